@@ -1,0 +1,49 @@
+/** Exec sessions. The engine remembers only open ones; the past is in the audit trail. */
+import type { Container } from '../../facts/containers.ts';
+import type { Facts } from '../../facts/index.ts';
+import { type Check, defineCheck, type Evidence, fail, type Judgement, pass, review, type Verdict } from '../check.ts';
+import { containerName } from '../families/each-container.ts';
+import { isRootUser } from '../images/content.ts';
+
+type Session = Container['Execs'][number];
+
+function eachSession(about: Pick<Check, 'id' | 'title' | 'rationale' | 'fix'>, expected: string, judge: (session: Session) => Verdict): Check<'containers'> {
+  const source = 'docker inspect: ExecIDs';
+  return defineCheck({
+    ...about,
+    severity: 'medium',
+    stride: ['E', 'R'],
+    surface: 'client',
+    impact: 'none',
+    needs: ['containers'],
+    judge: ({ containers: { containers } }: Pick<Facts, 'containers'>): Judgement => {
+      if (containers.length === 0) return { notApplicable: 'there are no containers' };
+      const seen = containers.flatMap((container) => container.Execs.map((session): Evidence => ({ resource: `container ${containerName(container)}`, expected, source, ...judge(session) })));
+      const open = containers.flatMap((container) => container.ExecIDs).length;
+      const rest = open > seen.length ? `; ${open - seen.length} of ${open} open ones not looked at` : '';
+      return [...seen, { resource: 'exec sessions', expected, source, ...review(`past sessions are in the audit trail only (ausearch -k docker)${rest}`) }];
+    },
+  });
+}
+
+export const execNotPrivileged = eachSession(
+  {
+    id: 'container/exec-not-privileged',
+    title: 'Nobody uses privileged exec sessions',
+    rationale: 'A privileged session goes around every limit of the container, and leaves little trace.',
+    fix: 'End the session, and find out who opened it (ausearch -k docker).',
+  },
+  'not privileged',
+  ({ ProcessConfig }) => (ProcessConfig.privileged ? fail('a privileged session') : pass('an unprivileged session')),
+);
+
+export const execNotRoot = eachSession(
+  {
+    id: 'container/exec-not-root-user',
+    title: 'Nobody uses exec sessions as root',
+    rationale: 'A session as root undoes that the image has a user of its own.',
+    fix: 'End the session, and find out who opened it (ausearch -k docker).',
+  },
+  'not --user root',
+  ({ ProcessConfig: { user } }) => (user !== '' && isRootUser(user) ? fail(`a session as ${user}`) : pass(user === '' ? 'a session as the container’s user' : `a session as ${user}`)),
+);

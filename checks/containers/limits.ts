@@ -1,0 +1,110 @@
+/** What containers may take from the host: memory, CPU, processes, restarts. */
+import { entriesOf } from '../../facts/daemon.ts';
+import { fail, notApplicable, pass, passIf, review } from '../check.ts';
+import { eachContainer } from '../families/each-container.ts';
+
+export const memoryLimit = eachContainer({
+  id: 'container/memory-limit',
+  title: 'Containers have a memory limit',
+  severity: 'medium',
+  stride: ['D'],
+  rationale: 'One container can use up the memory of the host and of all others.',
+  fix: 'Set one with docker update --memory M --memory-swap M NAME, well above what it uses, and where it is created.',
+  impact: 'none',
+  expected: 'Memory above 0 and below the host’s',
+  needs: ['system'],
+  judge({ HostConfig: { Memory } }, { system }) {
+    if (Memory <= 0) return fail('no limit');
+    if (Memory >= system.memory) return fail(`${mebibytes(Memory)}: no less than the host has (${mebibytes(system.memory)})`);
+    return pass(mebibytes(Memory));
+  },
+});
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}
+
+/** The kernel's own weight: setting it is the same as setting none. */
+const DEFAULT_SHARES = 1024;
+
+export const cpuShares = eachContainer({
+  id: 'container/cpu-shares',
+  title: 'Containers have a CPU weight or limit',
+  severity: 'low',
+  stride: ['D'],
+  rationale: 'One busy container can starve the others.',
+  fix: 'Set one with docker update --cpus N NAME, and where it is created.',
+  impact: 'none',
+  expected: 'a weight other than 1024, a quota or a CPU set',
+  judge({ HostConfig: { CpuShares, NanoCpus, CpuQuota, CpusetCpus } }) {
+    if (CpuQuota < 0) return fail('quota lifted (CpuQuota=-1)');
+    if (NanoCpus > 0) return pass(`${NanoCpus / 1e9} CPUs`);
+    if (CpuQuota > 0) return pass(`CpuQuota=${CpuQuota}`);
+    if (CpusetCpus !== '') return pass(`CPUs ${CpusetCpus}`);
+    return passIf(CpuShares !== 0 && CpuShares !== DEFAULT_SHARES, CpuShares === 0 ? 'none' : `CpuShares=${CpuShares}`);
+  },
+});
+
+export const pidsLimit = eachContainer({
+  id: 'container/pids-limit',
+  title: 'Containers have a limit of processes',
+  severity: 'medium',
+  stride: ['D'],
+  rationale: 'A fork bomb uses up the process table of the host.',
+  fix: 'Set one with docker update --pids-limit N NAME, and where it is created.',
+  impact: 'none',
+  expected: 'PidsLimit above 0',
+  judge: ({ HostConfig: { PidsLimit } }) => passIf((PidsLimit ?? 0) > 0, (PidsLimit ?? 0) > 0 ? `PidsLimit=${PidsLimit}` : 'no limit'),
+});
+
+const MAX_RETRIES = 5;
+
+export const restartPolicy = eachContainer({
+  id: 'container/restart-on-failure-limit',
+  title: 'Failed containers restart five times at most',
+  severity: 'low',
+  stride: ['D', 'R'],
+  rationale: 'Endless restarts burn resources and hide why the container fails.',
+  fix: 'Set it with docker update --restart on-failure:5 NAME, and where it is created.',
+  impact: 'none',
+  expected: 'restart policy no, or on-failure with 1 to 5 attempts',
+  judge({ HostConfig: { RestartPolicy }, Config: { Labels } }) {
+    if ('com.docker.swarm.task.id' in Labels) return notApplicable('a swarm task: its service decides');
+    const { Name = '', MaximumRetryCount: count = 0 } = RestartPolicy ?? {};
+    if (Name === '' || Name === 'no') return pass('never restarts');
+    if (Name !== 'on-failure') return fail(Name);
+    return passIf(count >= 1 && count <= MAX_RETRIES, count === 0 ? 'on-failure without limit' : `on-failure:${count}`);
+  },
+});
+
+export const ulimitOverride = eachContainer({
+  id: 'container/ulimit-override-only-if-needed',
+  title: 'Containers override resource limits only where needed',
+  severity: 'low',
+  stride: ['D'],
+  rationale: 'A limit raised for one container can exhaust what all share.',
+  fix: 'Recreate without --ulimit, or name the limit in policy.allowedUlimits.',
+  expected: 'no override beyond policy.allowedUlimits',
+  needs: ['daemon', 'policy'],
+  judge({ HostConfig }, { daemon, policy }) {
+    // The engine shows its own defaults as if the container had asked for them.
+    const defaults = new Set(entriesOf(daemon.settings['default-ulimits']?.value).map(([name]) => name));
+    const names = HostConfig.Ulimits.map(({ Name }) => Name).filter((name) => !defaults.has(name));
+    if (names.length === 0) return pass('none');
+    if (policy.allowedUlimits === undefined) return review(`overrides ${names.join(', ')}; policy.allowedUlimits says nothing`);
+    const others = names.filter((name) => !policy.allowedUlimits?.includes(name));
+    return passIf(others.length === 0, `overrides ${(others.length > 0 ? others : names).join(', ')}`);
+  },
+});
+
+export const cgroupParent = eachContainer({
+  id: 'container/cgroup-parent-default',
+  title: 'Containers run under the expected cgroup parent',
+  severity: 'low',
+  stride: ['D'],
+  rationale: 'Under another parent a container can evade the limits meant for it.',
+  fix: 'Recreate without --cgroup-parent, or name the parent in policy.cgroupParents.',
+  expected: 'not set, or one of policy.cgroupParents',
+  needs: ['policy'],
+  judge: ({ HostConfig: { CgroupParent } }, { policy }) => passIf(CgroupParent === '' || policy.cgroupParents.includes(CgroupParent), CgroupParent === '' ? 'not set' : CgroupParent),
+});

@@ -1,0 +1,95 @@
+/** What of the host containers can reach through files: directories, sockets, devices. */
+import type { Container } from '../../facts/containers.ts';
+import type { Facts } from '../../facts/index.ts';
+import { isWithin } from '../../facts/paths.ts';
+import { fail, notApplicable, pass, passIf } from '../check.ts';
+import { eachContainer } from '../families/each-container.ts';
+
+/** Directories whose contents decide what the host runs, or hold its secrets. The benchmark's nine, and what holds the same power today. */
+const SENSITIVE = ['/boot', '/dev', '/etc', '/lib', '/lib64', '/proc', '/sys', '/usr', '/bin', '/sbin', '/root', '/run', '/var/run', '/var/lib/docker', '/var/lib/containerd'];
+
+type Mount = Container['Mounts'][number];
+
+function describe({ HostPath, Source, Destination, RW }: Mount): string {
+  const path = HostPath ?? Source;
+  return `${path}${path === Source || Source === '' ? '' : ` (as ${Source})`} on ${Destination}${RW ? '' : ' (read-only)'}`;
+}
+
+export const noSensitiveHostMounts = eachContainer({
+  id: 'container/no-sensitive-host-mounts',
+  title: 'Containers mount no sensitive host directory',
+  severity: 'high',
+  stride: ['E', 'T', 'I'],
+  rationale: 'Through such a mount a container reads the secrets of the host, or rewrites what it runs.',
+  fix: 'Recreate without the mount; mount the one file or directory it needs, or use a volume.',
+  expected: 'no bind mount of or below a system directory',
+  judge({ Mounts }) {
+    const binds = Mounts.filter((mount) => mount.HostPath !== null);
+    if (binds.length === 0) return notApplicable('no bind mounts');
+    const sensitive = binds.filter(({ HostPath, Source }) => [HostPath, Source].some((path) => path === '/' || SENSITIVE.some((directory) => path !== null && isWithin(path, directory))));
+    return sensitive.length === 0 ? pass('none') : fail(sensitive.map(describe).join('; '));
+  },
+});
+
+/** Where engines listen, whatever this host's own says of itself. */
+const SOCKETS = ['/run/docker.sock', '/run/containerd/containerd.sock', '/run/docker/containerd/containerd.sock', '/run/podman/podman.sock', '/run/crio/crio.sock'];
+const SOCKET_NAMES = /\/(docker|containerd|podman|crio)\.sock$/;
+
+function socketsOf(files: Facts['files']): string[] {
+  return [...SOCKETS, ...[...files['docker-sock'], ...files['containerd-sock']].flatMap((file) => [file.path, file.target])];
+}
+
+export const noDockerSocket = eachContainer({
+  id: 'container/no-docker-socket',
+  title: 'Containers cannot reach the engine’s socket',
+  severity: 'critical',
+  stride: ['E', 'S'],
+  rationale: 'With the socket, read-only or not, a container can start another one with the host’s files in it.',
+  fix: 'Recreate without the mount, or put a proxy in front that lets through only what is needed.',
+  expected: 'no mount of an engine socket or of a directory that holds one',
+  needs: ['files'],
+  judge({ Mounts }, { files }) {
+    const sockets = socketsOf(files);
+    const found = Mounts.filter(({ HostPath, Source }) => {
+      const paths = HostPath === null ? [] : [HostPath, Source.replace(/^\/var\/run(\/|$)/, '/run$1')];
+      return paths.some((path) => path !== '' && (SOCKET_NAMES.test(path) || sockets.some((socket) => isWithin(socket, path))));
+    });
+    return found.length === 0 ? pass('none') : fail(found.map(describe).join('; '));
+  },
+});
+
+export const noSharedPropagation = eachContainer({
+  id: 'container/no-shared-propagation',
+  title: 'Mounts in containers do not propagate to the host',
+  severity: 'medium',
+  stride: ['T'],
+  rationale: 'What the container mounts would appear on the host.',
+  fix: 'Recreate without the shared or rshared mount option.',
+  expected: 'no shared or rshared mount',
+  judge({ Mounts }) {
+    if (Mounts.length === 0) return notApplicable('no mounts');
+    const shared = Mounts.filter(({ Propagation }) => Propagation === 'shared' || Propagation === 'rshared');
+    return shared.length === 0 ? pass('none') : fail(shared.map((mount) => `${describe(mount)} is ${mount.Propagation}`).join('; '));
+  },
+});
+
+export const noHostDevices = eachContainer({
+  id: 'container/no-host-devices',
+  title: 'Containers have no host device they do not need',
+  severity: 'high',
+  stride: ['E', 'T'],
+  rationale: 'A raw device gives access below the file system, permissions and all.',
+  fix: 'Recreate without --device, --gpus and --device-cgroup-rule, or name the device in policy.allowedDevices.',
+  expected: 'no device beyond policy.allowedDevices',
+  needs: ['policy'],
+  judge({ HostConfig: { Privileged, Devices, DeviceRequests, DeviceCgroupRules } }, { policy }) {
+    if (Privileged) return fail('privileged: every device of the host');
+    const allowed = (name: string): boolean => policy.allowedDevices.includes(name);
+    const devices = [
+      ...Devices.filter(({ PathOnHost }) => !allowed(PathOnHost)).map(({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`),
+      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter((name) => !allowed(name)),
+      ...DeviceCgroupRules.filter((rule) => !allowed(rule)).map((rule) => `rule "${rule}"`),
+    ];
+    return passIf(devices.length === 0, devices.length === 0 ? 'none' : devices.join(', '));
+  },
+});

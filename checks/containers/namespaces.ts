@@ -1,0 +1,108 @@
+/** What containers share with the host: namespaces, the default bridge. */
+import type { Container, Containers } from '../../facts/containers.ts';
+import { fail, pass, passIf } from '../check.ts';
+import { containerName, eachContainer } from '../families/each-container.ts';
+
+type Mode = 'NetworkMode' | 'PidMode' | 'IpcMode';
+
+const MAX_HOPS = 10;
+
+/** A namespace joined with `container:ID` is that container's, and may be the host's at the end of the chain. */
+export function resolveMode(container: Container, { containers }: Containers, mode: Mode): { readonly value: string; readonly through: readonly string[] } {
+  const through: string[] = [];
+  let current = container;
+  for (let hop = 0; hop < MAX_HOPS; hop++) {
+    const value = current.HostConfig[mode];
+    const id = /^container:(.+)$/.exec(value)?.[1];
+    const next = id === undefined ? undefined : containers.find((other) => other.Id === id || other.Id.startsWith(id) || containerName(other) === id);
+    if (next === undefined) return { value, through };
+    through.push(containerName(next));
+    current = next;
+  }
+  return { value: current.HostConfig[mode], through };
+}
+
+function sharedNamespace(mode: Mode, about: { id: string; title: string; stride: readonly ('I' | 'E' | 'T')[]; severity: 'high' | 'medium'; rationale: string; flag: string }) {
+  const { flag, ...rest } = about;
+  return eachContainer({
+    ...rest,
+    fix: `Recreate without ${flag}.`,
+    expected: `${mode} not host`,
+    judge(container, { containers }) {
+      const { value, through } = resolveMode(container, containers, mode);
+      const route = through.length > 0 ? ` (through ${through.join(', ')})` : '';
+      return passIf(value !== 'host', value === '' ? `${mode} not set` : `${mode}=${value}${route}`);
+    },
+  });
+}
+
+export const noHostNetwork = sharedNamespace('NetworkMode', {
+  id: 'container/no-host-network',
+  title: 'Containers have a network of their own',
+  severity: 'high',
+  stride: ['I', 'E'],
+  rationale: 'On the host’s network a container sees its traffic and reaches services that listen on loopback.',
+  flag: '--network host',
+});
+
+export const noHostPid = sharedNamespace('PidMode', {
+  id: 'container/no-host-pid',
+  title: 'Containers have a process list of their own',
+  severity: 'high',
+  stride: ['I', 'E'],
+  rationale: 'Among the host’s processes a container reads their environment and can signal or trace them.',
+  flag: '--pid host',
+});
+
+export const noHostIpc = sharedNamespace('IpcMode', {
+  id: 'container/no-host-ipc',
+  title: 'Containers have shared memory of their own',
+  severity: 'medium',
+  stride: ['I', 'T'],
+  rationale: 'The host’s shared memory would be open to be read and changed.',
+  flag: '--ipc host',
+});
+
+export const noHostUts = eachContainer({
+  id: 'container/no-host-uts',
+  title: 'Containers have a host name of their own',
+  severity: 'low',
+  stride: ['T'],
+  rationale: 'A container could change the name of the host.',
+  fix: 'Recreate without --uts host.',
+  expected: 'UTSMode not host',
+  judge: ({ HostConfig: { UTSMode } }) => passIf(UTSMode !== 'host', UTSMode === '' ? 'UTSMode not set' : `UTSMode=${UTSMode}`),
+});
+
+export const noHostUserns = eachContainer({
+  id: 'container/no-host-userns',
+  title: 'Containers stay in the remapped user namespace',
+  severity: 'medium',
+  stride: ['E'],
+  rationale: 'A container that opts out is root of the host again.',
+  fix: 'Recreate without --userns host.',
+  expected: 'UsernsMode not host',
+  needs: ['daemon'],
+  judge({ HostConfig: { UsernsMode } }, { daemon }) {
+    if (UsernsMode === 'host') return fail('UsernsMode=host');
+    const remapped = daemon.rootless || daemon.settings['userns-remap']?.value === 'on';
+    return pass(remapped ? 'not set: remapped' : 'not set, but dockerd remaps nobody (daemon/userns-remap)');
+  },
+});
+
+export const noDefaultBridge = eachContainer({
+  id: 'container/no-default-bridge',
+  title: 'Containers use networks of their own, not the default bridge',
+  severity: 'low',
+  stride: ['I'],
+  rationale: 'On the default bridge unrelated containers share one broadcast domain.',
+  fix: 'Create a network per application and recreate with --network NAME.',
+  expected: 'not attached to the network bridge',
+  needs: ['engine'],
+  exempt: ({ engine }) => (engine.networks.some((network) => network.Name === 'bridge') ? null : 'the default bridge is switched off'),
+  judge({ NetworkSettings, HostConfig: { NetworkMode } }) {
+    const networks = Object.keys(NetworkSettings?.Networks ?? {});
+    const attached = networks.length > 0 ? networks : [NetworkMode === 'default' ? 'bridge' : NetworkMode];
+    return passIf(!attached.includes('bridge'), attached.join(', '));
+  },
+});

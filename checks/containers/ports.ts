@@ -1,0 +1,87 @@
+/** What of containers the network can reach. */
+import type { Container } from '../../facts/containers.ts';
+import type { Facts } from '../../facts/index.ts';
+import { fail, notApplicable, pass, passIf, review, type Verdict } from '../check.ts';
+import { eachContainer } from '../families/each-container.ts';
+import { resolveMode } from './namespaces.ts';
+
+interface Published {
+  readonly address: string;
+  readonly port: number;
+  readonly target: string;
+}
+
+/** What a running container has published; for a stopped one, what it asks for, an empty address being the daemon's default. */
+function published({ State, NetworkSettings, HostConfig }: Container, daemon: Facts['daemon']): Published[] {
+  const live = Object.entries(NetworkSettings?.Ports ?? {});
+  const bindings = State.Running && live.some(([, hosts]) => hosts.length > 0) ? live : State.Running ? [] : Object.entries(HostConfig.PortBindings);
+  const fallback = String(daemon.settings['ip']?.value ?? '0.0.0.0');
+  return bindings.flatMap(([target, hosts]) => hosts.map(({ HostIp, HostPort }) => ({ address: HostIp || fallback, port: Number.parseInt(HostPort, 10) || 0, target })));
+}
+
+function describe({ address, port, target }: Published): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port === 0 ? '(any)' : port} → ${target}`;
+}
+
+/** Judges the published ports; none, or a host network, leaves nothing to judge. */
+function judgePorts(container: Container, facts: Pick<Facts, 'containers' | 'daemon'>, judge: (ports: readonly Published[]) => Verdict): Verdict {
+  if (resolveMode(container, facts.containers, 'NetworkMode').value === 'host') return notApplicable('on the host’s network, nothing is published');
+  const ports = published(container, facts.daemon);
+  return ports.length === 0 ? notApplicable('no published ports') : judge(ports);
+}
+
+const FIRST_UNPRIVILEGED = 1024;
+
+export const noPrivilegedHostPorts = eachContainer({
+  id: 'container/no-privileged-host-ports',
+  title: 'Containers publish no port below 1024',
+  severity: 'low',
+  stride: ['S'],
+  rationale: 'Others trust what answers on a low port to be a service of the host.',
+  fix: 'Recreate with a host port from 1024 on, or name the port in policy.allowedHostPorts.',
+  expected: 'host ports from 1024 on, or in policy.allowedHostPorts',
+  needs: ['daemon', 'policy'],
+  judge: (container, facts) =>
+    judgePorts(container, facts, (ports) => {
+      const low = ports.filter(({ port }) => port > 0 && port < FIRST_UNPRIVILEGED && !facts.policy.allowedHostPorts.includes(port));
+      return passIf(low.length === 0, (low.length > 0 ? low : ports).map(describe).join(', '));
+    }),
+});
+
+export const onlyNeededPorts = eachContainer({
+  id: 'container/only-needed-ports',
+  title: 'Containers publish only the ports they need',
+  severity: 'medium',
+  stride: ['I'],
+  rationale: 'Each open port is a way in.',
+  fix: 'Recreate without -P and without the ports nobody needs; name the others in policy.publishedPorts.',
+  expected: 'ports of policy.publishedPorts, and not all exposed ones',
+  needs: ['daemon', 'policy'],
+  judge(container, facts) {
+    if (container.HostConfig.PublishAllPorts) return fail('publishes every exposed port (-P)');
+    return judgePorts(container, facts, (ports) => {
+      const { publishedPorts } = facts.policy;
+      if (publishedPorts === undefined) return review(`${ports.map(describe).join(', ')}; policy.publishedPorts says nothing`);
+      const others = ports.filter(({ port }) => !publishedPorts.includes(port));
+      return passIf(others.length === 0, (others.length > 0 ? others : ports).map(describe).join(', '));
+    });
+  },
+});
+
+const WILDCARDS = ['', '0.0.0.0', '::'];
+
+export const bindSpecificInterface = eachContainer({
+  id: 'container/bind-specific-interface',
+  title: 'Ports are published on one address, not on all',
+  severity: 'medium',
+  stride: ['I'],
+  rationale: 'On every interface a service is open to networks it was not meant for.',
+  fix: 'Recreate with -p ADDRESS:PORT:PORT, or set "ip" in daemon.json for the default bridge.',
+  expected: 'a specific host address',
+  needs: ['daemon'],
+  judge: (container, facts) =>
+    judgePorts(container, facts, (ports) => {
+      const wide = ports.filter(({ address }) => WILDCARDS.includes(address));
+      return wide.length === 0 ? pass(ports.map(describe).join(', ')) : fail(wide.map(describe).join(', '));
+    }),
+});

@@ -1,0 +1,160 @@
+/** What containers may do to the kernel: privilege, capabilities, confinement. */
+import type { Container } from '../../facts/containers.ts';
+import { securityOption } from '../../facts/engine.ts';
+import { fail, notApplicable, pass, passIf, review, type Verdict } from '../check.ts';
+import { eachContainer } from '../families/each-container.ts';
+
+export const noPrivileged = eachContainer({
+  id: 'container/no-privileged',
+  title: 'Containers run unprivileged',
+  severity: 'critical',
+  stride: ['E'],
+  rationale: 'A privileged container is root on the host in all but name: no seccomp, no AppArmor, every device.',
+  fix: 'Recreate without --privileged; add the one capability or device it needs.',
+  expected: 'Privileged=false',
+  judge: ({ HostConfig }) => passIf(!HostConfig.Privileged, `Privileged=${HostConfig.Privileged}`),
+});
+
+/** `cap_net_admin` and `CAP_NET_ADMIN` are NET_ADMIN. */
+function capabilities(names: readonly string[]): string[] {
+  return names.map((name) => name.toUpperCase().replace(/^CAP_/, ''));
+}
+
+export const capabilitiesRestricted = eachContainer({
+  id: 'container/capabilities-restricted',
+  title: 'Containers keep only the kernel capabilities they need',
+  severity: 'high',
+  stride: ['E'],
+  rationale: 'Each capability opens kernel code to an intruder; NET_RAW alone lets one forge packets on the bridge.',
+  fix: 'Recreate with --cap-drop=ALL (or at least NET_RAW) and --cap-add for what is needed; name those in policy.allowedCapabilities.',
+  expected: 'no capability added beyond policy.allowedCapabilities, NET_RAW dropped',
+  needs: ['policy'],
+  judge({ HostConfig }, { policy }) {
+    const allowed = capabilities(policy.allowedCapabilities);
+    if (HostConfig.Privileged) return fail('privileged: all capabilities');
+    const added = capabilities(HostConfig.CapAdd).filter((name) => !allowed.includes(name));
+    const dropped = capabilities(HostConfig.CapDrop);
+    const keepsRaw = !(dropped.includes('NET_RAW') || dropped.includes('ALL') || allowed.includes('NET_RAW'));
+    const faults = [...(added.length > 0 ? [`adds ${added.join(', ')}`] : []), ...(keepsRaw ? ['keeps NET_RAW'] : [])];
+    return faults.length > 0 ? fail(faults.join('; ')) : pass(dropped.length > 0 ? `drops ${dropped.join(', ')}` : 'adds none');
+  },
+});
+
+/** A community check for one capability that amounts to control of the host. */
+function withoutCapability(name: string, id: string, severity: 'high' | 'critical', rationale: string) {
+  return eachContainer({
+    id,
+    title: `Containers do without ${name}`,
+    severity,
+    stride: ['E'],
+    rationale,
+    fix: `Recreate without ${name}.`,
+    expected: `${name} not granted`,
+    judge({ HostConfig }) {
+      if (HostConfig.Privileged) return fail('privileged: all capabilities');
+      const added = capabilities(HostConfig.CapAdd);
+      if (added.includes('ALL')) return fail('adds ALL');
+      return passIf(!added.includes(name), added.includes(name) ? `adds ${name}` : 'not granted');
+    },
+  });
+}
+
+export const dangerousCapabilities = [
+  withoutCapability('DAC_READ_SEARCH', 'community/no-cap-dac-read-search', 'high', 'It opens any file of the host by handle, whatever is mounted.'),
+  withoutCapability('SYS_ADMIN', 'community/no-cap-sys-admin', 'critical', 'With mounts and control groups it is a known way out of the container.'),
+  withoutCapability('SYS_MODULE', 'community/no-cap-sys-module', 'critical', 'It loads code into the kernel of the host.'),
+  withoutCapability('SYS_PTRACE', 'community/no-cap-sys-ptrace', 'high', 'It reads and changes the memory of other processes.'),
+];
+
+export const apparmorProfile = eachContainer({
+  id: 'container/apparmor-profile',
+  title: 'Containers are confined by an AppArmor profile',
+  severity: 'medium',
+  stride: ['E'],
+  rationale: 'Unconfined processes reach more of the kernel’s interfaces.',
+  fix: 'Recreate without --security-opt apparmor=unconfined and without --privileged.',
+  expected: 'a profile, and not unconfined',
+  needs: ['engine'],
+  exempt: ({ engine }) => (securityOption(engine.info.SecurityOptions, 'apparmor') === undefined ? 'the engine runs without AppArmor' : null),
+  judge({ AppArmorProfile: profile, State }) {
+    if (profile === '' && State.Status === 'created') return notApplicable('never started: the profile is chosen at start');
+    return passIf(profile !== '' && profile !== 'unconfined', profile === '' ? 'no profile' : profile);
+  },
+});
+
+export const selinuxOptions = eachContainer({
+  id: 'container/selinux-options',
+  title: 'Containers carry SELinux labels',
+  severity: 'medium',
+  stride: ['E'],
+  rationale: 'Labels keep a process that left its container from the host’s files.',
+  fix: 'Set "selinux-enabled": true in daemon.json, and recreate without --security-opt label=disable.',
+  expected: 'process and mount labels',
+  needs: ['system'],
+  exempt: ({ system }) => (system.selinux ? null : 'SELinux is not enabled on this host'),
+  judge({ ProcessLabel, MountLabel, HostConfig, State }) {
+    if (HostConfig.SecurityOpt.some((option) => /^label[=:]disable$/.test(option))) return fail('label=disable');
+    if (ProcessLabel === '' && State.Status === 'created') return notApplicable('never started: labels are given at start');
+    return passIf(ProcessLabel !== '' && MountLabel !== '', ProcessLabel === '' ? 'no label' : ProcessLabel);
+  },
+});
+
+export const seccompNotDisabled = eachContainer({
+  id: 'container/seccomp-not-disabled',
+  title: 'Containers run under a seccomp profile',
+  severity: 'high',
+  stride: ['E'],
+  rationale: 'Without it every system call is open to attack.',
+  fix: 'Recreate without --security-opt seccomp=unconfined and without --privileged, or with a profile of its own.',
+  expected: 'a seccomp profile',
+  needs: ['daemon'],
+  judge(container, { daemon }) {
+    const { SecurityOpt, Privileged } = container.HostConfig;
+    const own = SecurityOpt.find((option) => /^seccomp[=:]/.test(option));
+    if (own !== undefined && /unconfined|forbids nothing/.test(own)) return fail(own);
+    if (container.Kernel?.seccomp === 0) return fail(Privileged ? 'privileged: no filter in force' : 'no filter in force');
+    if (own === undefined && Privileged) return fail('privileged: starts without a filter');
+    if (own === undefined && daemon.settings['seccomp-profile']?.value === 'unconfined') return fail('the daemon’s default is unconfined');
+    return pass(own ?? 'the daemon’s default profile');
+  },
+});
+
+/** `no-new-privileges`, `:true`, `=1` …; undefined when the container says nothing. */
+function newPrivilegesOption({ HostConfig }: Container): boolean | undefined {
+  const option = HostConfig.SecurityOpt.findLast((entry) => /^no-new-privileges([=:]|$)/.test(entry));
+  if (option === undefined) return undefined;
+  return !/[=:](false|False|FALSE|f|F|0)$/.test(option);
+}
+
+export const noNewPrivileges = eachContainer({
+  id: 'container/no-new-privileges',
+  title: 'Containers cannot gain new privileges',
+  severity: 'medium',
+  stride: ['E'],
+  rationale: 'A setuid program gives an intruder root inside the container.',
+  fix: 'Recreate with --security-opt no-new-privileges; programs such as sudo then no longer work in it.',
+  expected: 'no-new-privileges',
+  needs: ['daemon'],
+  judge(container, { daemon }): Verdict {
+    const asked = newPrivilegesOption(container);
+    const byDefault = daemon.settings['no-new-privileges']?.value === true;
+    // The kernel knows what a running process got; the daemon's default counts only for containers made after it was set.
+    if (container.Kernel !== null) {
+      const why = asked === false ? ' (switched off for it)' : asked === undefined && byDefault ? ' (older than the daemon’s default)' : '';
+      return container.Kernel.noNewPrivileges ? pass('in force (NoNewPrivs: 1)') : fail(`not in force${why}`);
+    }
+    if (asked !== undefined) return passIf(asked, asked ? 'no-new-privileges' : 'no-new-privileges=false');
+    return byDefault ? review('by the daemon’s default, if it was created after that was set') : fail('not set');
+  },
+});
+
+export const readOnlyRootfs = eachContainer({
+  id: 'container/read-only-rootfs',
+  title: 'Containers have a read-only root file system',
+  severity: 'low',
+  stride: ['T'],
+  rationale: 'What an intruder writes into a writable root stays, and runs again.',
+  fix: 'Recreate with --read-only, and --tmpfs or volumes for the paths it writes to.',
+  expected: 'ReadonlyRootfs=true',
+  judge: ({ HostConfig }) => passIf(HostConfig.ReadonlyRootfs, `ReadonlyRootfs=${HostConfig.ReadonlyRootfs}`),
+});

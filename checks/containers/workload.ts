@@ -1,0 +1,72 @@
+/** What runs in containers, and whether anybody would notice that it does not. */
+import { fail, notApplicable, pass, passIf, review, unknown } from '../check.ts';
+import { eachContainer } from '../families/each-container.ts';
+
+const SSH_SERVERS = ['sshd', 'sshd-session', 'dropbear', 'tinysshd'];
+
+export const noSshd = eachContainer({
+  id: 'container/no-sshd',
+  title: 'Containers run no SSH server',
+  severity: 'medium',
+  stride: ['S', 'E'],
+  rationale: 'It is one more way in, with keys and passwords of its own that nobody rotates.',
+  fix: 'Remove the server from the image and recreate; use docker exec for administration.',
+  expected: 'no process of an SSH server',
+  source: '/proc',
+  judge({ Processes: names, State }) {
+    if (!State.Running) return notApplicable('no processes');
+    if (names === null) return unknown('its processes are not visible from here (run on the engine’s host, in its PID namespace)');
+    const servers = names.filter((name) => SSH_SERVERS.includes(name));
+    return passIf(servers.length === 0, servers.length === 0 ? 'none' : servers.join(', '));
+  },
+});
+
+export const healthChecked = eachContainer({
+  id: 'container/health-checked',
+  title: 'Running containers report their health',
+  severity: 'low',
+  stride: ['D'],
+  rationale: 'A service that fails stays in rotation.',
+  fix: 'Add a HEALTHCHECK to the image, or recreate with --health-cmd.',
+  expected: 'a health check',
+  judge({ State }) {
+    if (!State.Running) return notApplicable('not running');
+    const status = State.Health?.Status ?? '';
+    return passIf(status !== '' && status !== 'none', status === '' || status === 'none' ? 'none' : status);
+  },
+});
+
+export const healthy = eachContainer({
+  id: 'container/healthy',
+  title: 'Running containers are healthy',
+  severity: 'medium',
+  stride: ['D'],
+  rationale: 'An unhealthy service serves errors, or nothing, while it counts as running.',
+  fix: 'Look at docker inspect --format "{{json .State.Health}}" NAME and mend or restart the service.',
+  impact: 'none',
+  expected: 'not unhealthy',
+  judge({ State }) {
+    const status = State.Health?.Status ?? '';
+    if (!State.Running || status === '' || status === 'none') return notApplicable('no health check');
+    return passIf(status !== 'unhealthy', status);
+  },
+});
+
+export const imageUpToDate = eachContainer({
+  id: 'container/image-up-to-date',
+  title: 'Containers run the image version that is meant',
+  severity: 'medium',
+  stride: ['E'],
+  surface: 'image',
+  rationale: 'A stale image keeps flaws that were mended long ago.',
+  fix: 'Pin the image by digest, or pull the tag and recreate the container.',
+  expected: 'pinned by digest, or the image its tag names today',
+  needs: ['images'],
+  judge({ Config, Image }, { images }) {
+    if (Config.Image.includes('@sha256:')) return pass(Config.Image);
+    const tag = /[:@][^/]*$/.test(Config.Image) ? Config.Image : `${Config.Image}:latest`;
+    const named = images.images.find(({ RepoTags }) => RepoTags.includes(tag));
+    if (named !== undefined && named.Id !== Image) return fail(`${tag} here is a newer image than the one it runs`);
+    return review(`${Config.Image}: compare with the registry`);
+  },
+});

@@ -1,0 +1,19 @@
+import { defineCheck } from '../check.ts';
+import { judgeSetting } from '../families/daemon-setting.ts';
+
+/** Debug mode wins over the log level, so both are looked at. */
+export const logLevel = defineCheck({
+  id: 'daemon/log-level-info',
+  title: 'The daemon logs at level info',
+  severity: 'low',
+  stride: ['R', 'I'],
+  surface: 'daemon',
+  rationale: 'Less than info loses the evidence of an attack; debug writes sensitive requests to the log.',
+  fix: 'Remove "log-level" and "debug" from daemon.json or the command line, or set them to "info" and false; then restart dockerd.',
+  impact: 'restart',
+  needs: ['daemon'],
+  judge: ({ daemon }) => [
+    judgeSetting(daemon, 'log-level', 'log-level=info', (value) => value === 'info'),
+    judgeSetting(daemon, 'debug', 'debug=false', (value) => value === false),
+  ],
+});

@@ -1,0 +1,49 @@
+import { coverage } from '../../facts/audit.ts';
+import type { FileFact, FileRole } from '../../facts/files.ts';
+import type { Facts } from '../../facts/index.ts';
+import { type Check, defineCheck, type Evidence, fail, pass, type Verdict } from '../check.ts';
+
+interface Row {
+  readonly id: string;
+  readonly role: FileRole;
+  /** What the title calls it. */
+  readonly name: string;
+  /** For the fix: what to watch where the path is the usual one. */
+  readonly path: string;
+}
+
+/** Audit rules, loaded and on disk, record who changes one of Docker's files. */
+export function auditedPath({ id, role, name, path }: Row): Check<'audit' | 'files'> {
+  return defineCheck({
+    id,
+    title: `Audit rules record changes to ${name}`,
+    severity: role === 'docker-root' ? 'low' : 'medium',
+    stride: ['R', 'T'],
+    surface: 'host',
+    rationale: `Without an audit rule nobody can tell who changed ${name}, or when.`,
+    fix: `Add "-w ${path} -p wa -k docker" to a file in /etc/audit/rules.d and run augenrules --load.`,
+    impact: 'none',
+    needs: ['audit', 'files'],
+    judge({ audit, files }) {
+      const watched = (files[role] ?? []).filter((file) => file.status !== 'missing');
+      if (watched.length === 0) return { notApplicable: `${path} is not on this host` };
+      return watched.map((file) => evidenceOf(file, audit));
+    },
+  });
+}
+
+function evidenceOf(file: FileFact, audit: Facts['audit']): Evidence {
+  const expected = 'a rule with permissions wa, loaded and on disk';
+  return { resource: file.path, expected, source: 'auditctl -l, /etc/audit/rules.d', ...judge(file, audit) };
+}
+
+function judge(file: FileFact, audit: Facts['audit']): Verdict {
+  if (audit.enabled === 0) return fail('auditing is switched off (auditctl -s: enabled 0)');
+  if (audit.tasksExempt) return fail('the rule "-a never,task" keeps every other rule from firing');
+  const loaded = coverage(audit.kernel, file.target);
+  const kept = coverage(audit.disk, file.target);
+  if ('gap' in loaded && 'gap' in kept) return fail(loaded.gap);
+  if ('gap' in loaded) return fail(`on disk but not loaded: ${loaded.gap}`);
+  if ('gap' in kept) return fail(`loaded but not on disk, so gone after a reboot: ${kept.gap}`);
+  return pass(loaded.rule.line);
+}

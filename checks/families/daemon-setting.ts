@@ -1,0 +1,59 @@
+import type { Setting } from '../../facts/daemon.ts';
+import type { FactName, Facts } from '../../facts/index.ts';
+import type { Json } from '../../facts/json.ts';
+import { type About, type Check, defineCheck, type Evidence, fail, type Judgement, type Outcome, unknown, type Verdict } from '../check.ts';
+
+interface Row<N extends FactName> extends Omit<About, 'surface' | 'impact'>, Partial<Pick<About, 'surface' | 'impact'>> {
+  /** Its name in daemon.json. */
+  readonly key: string;
+  /** What evidence says should be there. */
+  readonly expected: string;
+  readonly needs?: readonly N[];
+  /** Why it does not concern this engine; null when it does. */
+  readonly exempt?: (facts: Pick<Facts, N | 'daemon'>) => string | null;
+  /** Judges one value, in force or pending. */
+  readonly accepts: (value: Json, facts: Pick<Facts, N | 'daemon'>) => boolean | Outcome;
+}
+
+/** One effective setting of dockerd: what is in force, and what the configuration file will bring at the next start. */
+export function daemonSetting<N extends FactName = 'daemon'>(row: Row<N>): Check<N | 'daemon'> {
+  const { key, expected, needs = [], exempt, accepts, ...about } = row;
+  return defineCheck<N | 'daemon'>({
+    surface: 'daemon',
+    impact: 'restart',
+    ...about,
+    needs: ['daemon', ...needs],
+    judge(facts): Judgement {
+      const reason = exempt?.(facts);
+      if (reason) return { notApplicable: reason };
+      return [judgeSetting(facts.daemon, key, expected, (value) => accepts(value, facts))];
+    },
+  });
+}
+
+/** Judges what is in force, and what a restart would bring where the file says otherwise. A value that is only hoped for is no pass. */
+export function judgeSetting(daemon: Facts['daemon'], key: string, expected: string, accepts: (value: Json) => boolean | Outcome): Evidence {
+  const setting: Setting = daemon.settings[key] ?? { origin: null, source: 'not among the recorded facts' };
+  return { resource: 'dockerd', expected, source: setting.source, ...judge(setting) };
+
+  function judge({ value, pending, origin, source }: Setting): Verdict {
+    if (value === undefined && pending === undefined) return unknown(`${key} is unknown: ${source}`);
+    if (value === undefined) return fail(`${show(key, pending)} is written, but not known to be in force: restart pending`);
+    const inForce = outcome(accepts(value));
+    const actual = `${show(key, value)} (${origin ?? 'unknown origin'})`;
+    if (pending === undefined) return { outcome: inForce, actual };
+    const next = outcome(accepts(pending));
+    return { outcome: next === 'fail' ? 'fail' : inForce, actual: `${actual}; ${show(key, pending)} after a restart (pending)` };
+  }
+}
+
+function outcome(verdict: boolean | Outcome): Outcome {
+  if (typeof verdict !== 'boolean') return verdict;
+  return verdict ? 'pass' : 'fail';
+}
+
+/** `icc=false`, `log-opts={"tag":"x"}`, `hosts not set`. */
+export function show(key: string, value: Json | undefined): string {
+  if (value === undefined || value === '' || value === null) return `${key} not set`;
+  return `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`;
+}

@@ -1,0 +1,137 @@
+/** dockerd's options: how each is spelt as a flag and in daemon.json, and what it is when nobody sets it. */
+import type { Json } from './json.ts';
+
+type Kind = 'boolean' | 'text' | 'list' | 'map';
+
+export interface DaemonOption {
+  /** Its name in daemon.json. */
+  readonly key: string;
+  readonly flag: string;
+  readonly short?: string;
+  readonly kind: Kind;
+  /** Value when unset; undefined where the engine picks one or has none. */
+  readonly default?: Json;
+}
+
+function option(key: string, kind: Kind, rest: Partial<DaemonOption> = {}): DaemonOption {
+  return { key, kind, flag: key, ...rest };
+}
+
+/**
+ * Options that decide some control, or whose kind the command line parser must know. List keys are plural in the file and singular as
+ * flags; the file's singular spelling is accepted by dockerd and ignored. Source: `dockerd --help` of 20.10 to 28.5.
+ */
+export const daemonOptions: readonly DaemonOption[] = [
+  option('icc', 'boolean', { default: true }),
+  option('log-level', 'text', { short: 'l', default: 'info' }),
+  option('debug', 'boolean', { short: 'D', default: false }),
+  option('iptables', 'boolean', { default: true }),
+  option('ip6tables', 'boolean'), // default depends on the engine: see engineDefault
+  option('insecure-registries', 'list', { flag: 'insecure-registry', default: [] }),
+  option('registry-mirrors', 'list', { flag: 'registry-mirror', default: [] }),
+  option('storage-driver', 'text', { short: 's' }),
+  option('storage-opts', 'list', { flag: 'storage-opt', default: [] }),
+  option('hosts', 'list', { flag: 'host', short: 'H', default: [] }),
+  option('tls', 'boolean', { default: false }),
+  option('tlsverify', 'boolean', { default: false }),
+  option('tlscacert', 'text'),
+  option('tlscert', 'text'),
+  option('tlskey', 'text'),
+  option('default-ulimits', 'map', { flag: 'default-ulimit', default: {} }),
+  option('userns-remap', 'text', { default: '' }),
+  option('cgroup-parent', 'text', { default: '' }),
+  option('authorization-plugins', 'list', { flag: 'authorization-plugin', default: [] }),
+  option('log-driver', 'text', { default: 'json-file' }),
+  option('log-opts', 'map', { flag: 'log-opt', default: {} }),
+  option('no-new-privileges', 'boolean', { default: false }),
+  option('live-restore', 'boolean', { default: false }),
+  option('userland-proxy', 'boolean', { default: true }),
+  option('seccomp-profile', 'text', { default: '' }),
+  option('experimental', 'boolean', { default: false }),
+  option('selinux-enabled', 'boolean', { default: false }),
+  option('group', 'text', { short: 'G', default: 'docker' }),
+  option('data-root', 'text', { default: '/var/lib/docker' }),
+  option('graph', 'text', { short: 'g' }),
+  option('config-file', 'text'),
+  option('containerd', 'text'),
+  option('bridge', 'text', { short: 'b', default: '' }),
+  option('pidfile', 'text', { short: 'p' }),
+  option('ip', 'text', { default: '0.0.0.0' }),
+  option('exec-opts', 'list', { flag: 'exec-opt', default: [] }),
+  option('labels', 'list', { flag: 'label', default: [] }),
+  option('default-address-pools', 'list', { flag: 'default-address-pool', default: [] }),
+  option('runtimes', 'map', { flag: 'add-runtime', default: {} }),
+  option('features', 'map', { flag: 'feature', default: {} }),
+  // Booleans that decide nothing here, but take no value on the command line.
+  ...['bridge-accept-fwmark', 'allow-direct-routing', 'cri-containerd', 'help', 'init', 'ip-forward', 'ip-forward-no-drop', 'ip-masq'].map((key) => option(key, 'boolean')),
+  ...['ipv6', 'raw-logs', 'rootless', 'validate', 'version', 'disable-legacy-registry'].map((key) => option(key, 'boolean')),
+];
+
+const byFlag = new Map(daemonOptions.map((entry) => [entry.flag, entry]));
+const byShort = new Map(daemonOptions.flatMap((entry) => (entry.short === undefined ? [] : [[entry.short, entry] as const])));
+
+/** Singular spellings that dockerd accepts in daemon.json and ignores (seen on 20.10, 26.1 and 28.5). */
+export const ignoredKeys: ReadonlyMap<string, string> = new Map(
+  daemonOptions.filter((entry) => entry.kind === 'list' && entry.flag !== entry.key).map((entry) => [entry.flag, entry.key]),
+);
+
+/** Options given on a dockerd command line, by their daemon.json key. Follows Go's pflag: `--flag value`, `--flag=value`, `-fvalue`, `-f value`. */
+export function parseFlags(argv: readonly string[]): Readonly<Record<string, Json>> {
+  const given: Record<string, Json> = {};
+  const rest = argv.slice(1);
+  while (rest.length > 0) {
+    const word = rest.shift() ?? '';
+    if (word === '--') break;
+    if (word.startsWith('--')) parseLong(word.slice(2), rest, given);
+    else if (word.startsWith('-') && word.length > 1) parseShort(word.slice(1), rest, given);
+  }
+  return given;
+}
+
+function parseLong(word: string, rest: string[], given: Record<string, Json>): void {
+  const equals = word.indexOf('=');
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const known = byFlag.get(name) ?? option(name, 'text');
+  if (known.kind === 'boolean') {
+    record(known, equals < 0 ? 'true' : word.slice(equals + 1), given);
+    return;
+  }
+  record(known, equals < 0 ? (rest.shift() ?? '') : word.slice(equals + 1), given);
+}
+
+/** `-D`, `-Hunix://…`, `-l debug`, `-Dl debug`. */
+function parseShort(letters: string, rest: string[], given: Record<string, Json>): void {
+  const known = byShort.get(letters[0] ?? '');
+  if (known === undefined) return;
+  const tail = letters.slice(1);
+  if (known.kind === 'boolean') {
+    record(known, tail.startsWith('=') ? tail.slice(1) : 'true', given);
+    if (tail !== '' && !tail.startsWith('=')) parseShort(tail, rest, given);
+    return;
+  }
+  record(known, tail === '' ? (rest.shift() ?? '') : tail.replace(/^=/, ''), given);
+}
+
+function record(known: DaemonOption, value: string, given: Record<string, Json>): void {
+  const before = given[known.key];
+  switch (known.kind) {
+    case 'boolean':
+      given[known.key] = ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value);
+      break;
+    case 'text':
+      given[known.key] = value;
+      break;
+    case 'list':
+      given[known.key] = [...(Array.isArray(before) ? before : []), value];
+      break;
+    case 'map': {
+      const equals = value.indexOf('=');
+      const entry = { [value.slice(0, equals)]: value.slice(equals + 1) };
+      given[known.key] = { ...(isMap(before) ? before : {}), ...entry };
+    }
+  }
+}
+
+export function isMap(value: Json | undefined): value is { [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,191 @@
+import { defineCollector } from './collector.ts';
+import type { Daemon } from './daemon.ts';
+import type { Engine } from './engine.ts';
+import { type Host, HostError, reasonOf } from './host.ts';
+import { normalise, resolvePath } from './paths.ts';
+import * as z from './schema.ts';
+import type { Units } from './units.ts';
+
+const access = { mode: z.int(), uid: z.int(), gid: z.int() };
+
+const file = z.object({
+  path: z.string(),
+  status: z.enum(['present', 'missing', 'unreadable']),
+  /** Why it could not be looked at. */
+  problem: z.nullable(z.string()),
+  /** The file itself, links resolved; the same as `path` where there is no link. */
+  target: z.string(),
+  kind: z.nullable(z.enum(['file', 'directory', 'link', 'socket', 'other'])),
+  ...access,
+  /** Named users and groups of its access list, such as `user:bob:rw-`; null where none could be read. */
+  acl: z.nullable(z.array(z.string())),
+  /** Directories above it in which somebody other than root may replace it. */
+  writableParents: z.array(z.object({ path: z.string(), ...access })),
+});
+
+/** What each file is to Docker. A role may have no file, one, or many (certificates). */
+const roles = [
+  'docker-service', 'docker-socket-unit', 'etc-docker', 'registry-certs', 'tls-ca', 'tls-cert', 'tls-key', 'docker-sock', 'daemon-json',
+  'etc-default-docker', 'etc-sysconfig-docker', 'containerd-sock', 'dockerd', 'run-containerd', 'docker-root', 'containerd-config',
+  'containerd', 'containerd-shim', 'containerd-shim-runc-v1', 'containerd-shim-runc-v2', 'runc',
+] as const;
+
+export type FileRole = (typeof roles)[number];
+
+const schema = z.record(z.enum(roles), z.array(file));
+
+export type Files = z.infer<typeof schema>;
+export type FileFact = z.infer<typeof file>;
+
+interface From {
+  readonly daemon: Daemon;
+  readonly engine: Engine;
+  readonly units: Units;
+}
+
+export const files = defineCollector<typeof schema, From>({
+  describes: "owner, mode, access list and parent directories of Docker's files, links resolved",
+  watch: {
+    paths: ['/etc/docker', '/etc/default/docker', '/etc/sysconfig/docker', '/run/docker.sock', '/run/containerd', '/etc/containerd/config.toml'],
+  },
+  schema,
+  after: ['daemon', 'engine', 'units'],
+  async collect(host, from) {
+    const paths = locate(host, from);
+    const found = Object.fromEntries(roles.map((role) => [role, paths[role].flatMap((path) => readRole(host, role, path))])) as Files;
+    await addAccessLists(host, Object.values(found).flat());
+    return found;
+  },
+});
+
+/** The paths of each role on this host: what the running daemon says first, the usual place otherwise. */
+function locate(host: Host, { daemon, engine, units }: Partial<From>): Readonly<Record<FileRole, readonly string[]>> {
+  const setting = (key: string): string | null => {
+    const value = daemon?.settings[key]?.value;
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  const configFile = daemon?.configFile.path ?? '/etc/docker/daemon.json';
+  const etcDocker = daemon?.rootless ? configFile.slice(0, configFile.lastIndexOf('/')) : '/etc/docker';
+  const certificate = (key: string, name: string): string[] => {
+    const path = setting(key) ?? (usesTls(daemon) ? `${daemon?.certificateDirectory ?? '/root/.docker'}/${name}` : null);
+    return path === null ? [] : [path];
+  };
+  const dataRoot = engine?.info.DockerRootDir || setting('data-root') || '/var/lib/docker';
+  return {
+    'docker-service': unitFiles(units?.service),
+    'docker-socket-unit': unitFiles(units?.socket),
+    'etc-docker': [etcDocker],
+    'registry-certs': [`${etcDocker}/certs.d`],
+    'tls-ca': certificate('tlscacert', 'ca.pem'),
+    'tls-cert': certificate('tlscert', 'cert.pem'),
+    'tls-key': certificate('tlskey', 'key.pem'),
+    'docker-sock': unixSockets(engine?.endpoint, daemon),
+    'daemon-json': [configFile],
+    'etc-default-docker': ['/etc/default/docker'],
+    'etc-sysconfig-docker': ['/etc/sysconfig/docker'],
+    'containerd-sock': [engine?.info.Containerd?.Address || setting('containerd') || '/run/containerd/containerd.sock'],
+    dockerd: programs(host, 'dockerd'),
+    'run-containerd': ['/run/containerd'],
+    'docker-root': [dataRoot.replace(/\/\d+\.\d+$/, '')],
+    'containerd-config': ['/etc/containerd/config.toml'],
+    containerd: programs(host, 'containerd'),
+    'containerd-shim': programs(host, 'containerd-shim'),
+    'containerd-shim-runc-v1': programs(host, 'containerd-shim-runc-v1'),
+    'containerd-shim-runc-v2': programs(host, 'containerd-shim-runc-v2'),
+    runc: runtimePath(engine) ?? programs(host, 'runc'),
+  };
+}
+
+/** TLS is on when any of its settings or `DOCKER_TLS_VERIFY` asks for it; then unset paths mean the default certificates. */
+function usesTls(daemon: Daemon | undefined): boolean {
+  if (daemon === undefined) return false;
+  return daemon.tlsByEnvironment || ['tls', 'tlsverify'].some((key) => daemon.settings[key]?.value === true);
+}
+
+function unitFiles(unit: Units['service'] | undefined): string[] {
+  return unit?.path ? [unit.path, ...unit.dropIns] : [];
+}
+
+/** The packaged place first; a static or source install puts programs elsewhere. */
+function programs(host: Host, name: string): string[] {
+  const places = [`/usr/bin/${name}`, `/usr/sbin/${name}`, `/usr/local/bin/${name}`, `/usr/local/sbin/${name}`, `/snap/docker/current/bin/${name}`];
+  return [places.find((path) => resolvePath(host, path).status !== null) ?? `/usr/bin/${name}`];
+}
+
+function runtimePath(engine: Engine | undefined): string[] | null {
+  const path = engine?.info.Runtimes['runc']?.path;
+  return path?.startsWith('/') ? [path] : null;
+}
+
+/** Every unix socket dockerd listens on. `fd://` is the socket unit's, whose place is the default one. */
+function unixSockets(endpoint: string | undefined, daemon: Daemon | undefined): string[] {
+  const hosts = daemon?.settings['hosts']?.value;
+  const named = (Array.isArray(hosts) ? hosts.map(String) : []).flatMap((url) => {
+    if (url.startsWith('unix://')) return [normalise(url.slice('unix://'.length))];
+    return url.startsWith('fd:') ? ['/run/docker.sock'] : [];
+  });
+  const asked = endpoint?.startsWith('unix://') ? [normalise(endpoint.slice('unix://'.length))] : [];
+  const all = named.length > 0 ? named : asked;
+  return all.length > 0 ? [...new Set(all.map((path) => path.replace(/^\/var\/run\//, '/run/')))] : ['/run/docker.sock'];
+}
+
+/** The certificates are every file of every registry's directory; each other path stands for itself. */
+function readRole(host: Host, role: FileRole, path: string): FileFact[] {
+  if (role !== 'registry-certs') return [readFile(host, path)];
+  const names = (directory: string): string[] =>
+    resolvePath(host, directory).status?.kind === 'directory' ? [...host.list(directory)].sort().map((name) => `${directory}/${name}`) : [];
+  try {
+    return names(path).flatMap(names).map((certificate) => readFile(host, certificate));
+  } catch (error) {
+    if (error instanceof HostError) return [{ ...absent(path), status: 'unreadable', problem: reasonOf(error) }];
+    throw error;
+  }
+}
+
+function absent(path: string): FileFact {
+  return { path, target: path, status: 'missing', problem: null, kind: null, mode: 0, uid: 0, gid: 0, acl: null, writableParents: [] };
+}
+
+function readFile(host: Host, path: string): FileFact {
+  try {
+    const resolved = resolvePath(host, path);
+    if (resolved.status === null) return absent(path);
+    const { kind, mode, uid, gid } = resolved.status;
+    const writableParents = resolved.parents
+      .map((parent) => ({ path: parent.path, mode: parent.status.mode, uid: parent.status.uid, gid: parent.status.gid }))
+      .filter(isWritableByOthers);
+    return { ...absent(path), status: 'present', target: resolved.path, kind, mode, uid, gid, writableParents };
+  } catch (error) {
+    if (error instanceof HostError) return { ...absent(path), status: 'unreadable', problem: reasonOf(error) };
+    throw error;
+  }
+}
+
+/** Someone other than root could swap what lies in it. A sticky directory protects what others own. */
+function isWritableByOthers({ mode, uid, gid }: { mode: number; uid: number; gid: number }): boolean {
+  const sticky = (mode & 0o1000) !== 0;
+  return uid !== 0 || (!sticky && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)));
+}
+
+/** One getfacl for all files. It prints only those with named entries; without the program the lists stay unknown. */
+async function addAccessLists(host: Host, present: FileFact[]): Promise<void> {
+  const targets = [...new Set(present.filter((entry) => entry.status === 'present').map((entry) => entry.target))];
+  if (targets.length === 0) return;
+  try {
+    const { stdout } = await host.run('getfacl', ['--absolute-names', '--skip-base', '--', ...targets]);
+    const lists = parseAccessLists(stdout);
+    for (const entry of present) entry.acl = lists.get(entry.target) ?? [];
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+  }
+}
+
+/** Path → named entries of `getfacl` output, whose blocks begin `# file: PATH`. */
+export function parseAccessLists(output: string): Map<string, string[]> {
+  const lists = new Map<string, string[]>();
+  for (const block of output.split('\n\n')) {
+    const path = /^# file: (.*)$/m.exec(block)?.[1];
+    if (path !== undefined) lists.set(path, block.split('\n').filter((line) => /^(user|group):[^:]+:/.test(line)));
+  }
+  return lists;
+}

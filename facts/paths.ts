@@ -1,0 +1,62 @@
+/** Following paths on a host whose root may be mounted elsewhere, where the operating system's own resolution would leave it. */
+import type { FileStatus, Host } from './host.ts';
+
+type Reader = Pick<Host, 'lstat' | 'readlink'>;
+
+export interface ResolvedPath {
+  /** The path without links, as far as it exists. */
+  readonly path: string;
+  /** What is there; null when nothing is. */
+  readonly status: FileStatus | null;
+  /** Every directory above it, the root first. */
+  readonly parents: readonly { readonly path: string; readonly status: FileStatus }[];
+}
+
+const MAX_LINKS = 40; // as the kernel does
+
+/** Resolves links in every component of an absolute path. A loop counts as missing. */
+export function resolvePath(host: Reader, path: string): ResolvedPath {
+  const todo = split(path);
+  const done: { path: string; status: FileStatus }[] = [];
+  let links = 0;
+  const here = (): string => done.at(-1)?.path ?? '';
+  while (todo.length > 0) {
+    const name = todo.shift() ?? '';
+    if (name === '..') {
+      done.pop();
+      continue;
+    }
+    const next = `${here()}/${name}`;
+    const status = host.lstat(next);
+    if (status === null) return { path: [next, ...todo].join('/'), status: null, parents: done };
+    if (status.kind !== 'link') {
+      done.push({ path: next, status });
+      continue;
+    }
+    if (++links > MAX_LINKS) return { path, status: null, parents: done };
+    const target = host.readlink(next);
+    if (target.startsWith('/')) done.length = 0;
+    todo.unshift(...split(target));
+  }
+  const last = done.pop();
+  return { path: last?.path ?? '/', status: last?.status ?? host.lstat('/'), parents: done };
+}
+
+/** `path` is `directory` or lies below it. Both absolute and normalised. */
+export function isWithin(path: string, directory: string): boolean {
+  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
+}
+
+/** Joins `.`, `..` and doubled slashes away, without looking at the host. */
+export function normalise(path: string): string {
+  const parts: string[] = [];
+  for (const part of split(path)) {
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+function split(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}

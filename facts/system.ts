@@ -1,0 +1,52 @@
+import { defineCollector } from './collector.ts';
+import type { Engine } from './engine.ts';
+import { type Host, HostError } from './host.ts';
+import * as z from './schema.ts';
+
+const schema = z.object({
+  /** When the facts were collected, in milliseconds since the epoch: judging needs no clock of its own. */
+  at: z.number(),
+  hostname: z.string(),
+  os: z.string(),
+  kernel: z.string(),
+  /** Bytes. */
+  memory: z.int(),
+  /** The first port that needs no privilege. */
+  unprivilegedPortStart: z.int(),
+  /** SELinux is on in the kernel. */
+  selinux: z.boolean(),
+});
+
+export type System = z.infer<typeof schema>;
+
+export const system = defineCollector<typeof schema, { engine: Engine }>({
+  describes: 'name, operating system, kernel and memory of the host',
+  watch: {},
+  schema,
+  after: ['engine'],
+  async collect(host, { engine }) {
+    return {
+      at: Date.now(),
+      hostname: engine?.info.Name || line(host, '/proc/sys/kernel/hostname') || line(host, '/etc/hostname'),
+      os: parseOsRelease(line(host, '/etc/os-release')) || engine?.info.OperatingSystem || 'unknown',
+      kernel: line(host, '/proc/sys/kernel/osrelease') || engine?.info.KernelVersion || 'unknown',
+      memory: await host.memory(),
+      unprivilegedPortStart: Number(line(host, '/proc/sys/net/ipv4/ip_unprivileged_port_start') || 1024),
+      selinux: host.lstat('/sys/fs/selinux/enforce') !== null,
+    };
+  },
+});
+
+/** Descriptive only: a host without one of these files is still a host. */
+function line(host: Host, path: string): string {
+  try {
+    return host.read(path).trim();
+  } catch (error) {
+    if (error instanceof HostError) return '';
+    throw error;
+  }
+}
+
+export function parseOsRelease(content: string): string {
+  return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(content)?.[1] ?? '';
+}
