@@ -200,20 +200,26 @@ async function start(options: Start): Promise<Engine> {
   }
 }
 
-/** timeout(1) ends the whole process group, so that no child of a script outlives it. */
+/** timeout(1) ends the whole process group, and we wait for that: no child of a script outlives the call. */
 function run(command: readonly [string, ...string[]], limits: Limits): Promise<string> {
-  const args = ['--kill-after=5', String(limits.seconds), ...command];
-  const { signal, env = { ...process.env, PATH: path } } = limits;
+  const { seconds, signal, env = { ...process.env, PATH: path } } = limits;
   return new Promise((resolve, reject) => {
-    const options = { env, maxBuffer: 256 * 1024 * 1024, ...(signal === undefined ? {} : { signal }) };
-    execFile('timeout', args, options, (error, stdout, stderr) => {
+    signal?.throwIfAborted();
+    const args = ['--kill-after=5', String(seconds), ...command];
+    const child = execFile('timeout', args, { env, maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+      signal?.removeEventListener('abort', abort);
       if (error === null) {
         resolve(stdout.trimEnd());
         return;
       }
-      const why = error.code === 124 ? `took more than ${limits.seconds} s` : stderr.trim() || error.message;
+      const complaint = error.code === 124 ? `took more than ${seconds} s` : stderr.trim() || error.message;
+      const why = signal?.aborted === true ? 'aborted' : complaint;
       reject(new Error(`${command.join(' ')}: ${why}`, { cause: error }));
     });
+    const abort = (): void => {
+      child.kill();
+    };
+    signal?.addEventListener('abort', abort);
   });
 }
 

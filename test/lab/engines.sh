@@ -38,10 +38,10 @@ use() {
 unpack() {
   local all='' dest debs deb
   [ "$1" != -d ] || { all=1; shift; }
-  dest=$1
+  dest=$1 debs=$work/debs
   shift
-  debs=$(mktemp -d "$work/debs.XXXXXX")
-  mkdir -p "$dest"
+  rm -rf "$debs"
+  mkdir -p "$dest" "$debs"
   if [ -n "$all" ]; then
     apt-get "${apt[@]}" -qq -y --no-install-recommends -o "Dir::Cache::archives=$debs" --download-only \
       install "$@" >/dev/null
@@ -99,19 +99,23 @@ fetch_podman() { # fetch_podman SUITE DEST
   mv "$2/etc/containers" "$2/etc.over/"
 }
 
+ready() { [ -e "$dest/ok" ] && { [ -x "$dest/bin/dockerd" ] || [ -x "$dest/usr/bin/podman" ]; }; }
+provide() {
+  rm -rf "$dest"
+  if [ "$name" = "$release" ] && dpkg-query -W docker.io >/dev/null 2>&1; then
+    mkdir -p "$dest/bin"
+    ln -s /usr/sbin/dockerd /usr/bin/docker "$dest/bin"
+  elif [[ $name == podman-* ]]; then
+    fetch_podman "${name#podman-}" "$dest"
+  else
+    fetch_docker "$name" "$dest"
+  fi
+  : >"$dest/ok"
+}
+
 for name; do
   dest=$work/$name
-  (
-    flock 9
-    if [ "$name" = "$release" ] && dpkg-query -W docker.io >/dev/null 2>&1; then
-      mkdir -p "$dest/bin"
-      for file in /usr/sbin/dockerd /usr/bin/docker; do ln -sf "$file" "$dest/bin/"; done
-    elif [ ! -e "$dest/ok" ]; then
-      rm -rf "$dest"
-      case $name in podman-*) fetch_podman "${name#podman-}" "$dest" ;; *) fetch_docker "$name" "$dest" ;; esac
-      : >"$dest/ok"
-    fi
-  ) 9>"$work/$name.lock"
+  ready || (flock 9 && { ready || provide; }) 9>"$work/lock"
   case $name in
   podman-*) echo "$name $("$dest/usr/bin/podman" --version | sed 's/.* //') $dest" ;;
   *) echo "$name $("$dest/bin/dockerd" --version | sed 's/,.*//; s/.* //') $dest/bin" ;;

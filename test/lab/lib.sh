@@ -20,13 +20,14 @@ lab_pid() { # lab_pid NAME: the pid recorded under that name, while it is alive
   [ -n "$stamp" ] && [ "$(lab_stamp "$pid")" = "$stamp" ] && echo "$pid"
 }
 
-# lab_launch NAME COMMAND...: in a session of its own, output to the log
+# lab_launch NAME COMMAND...: in a session of its own, output to the log. LAB_DIR marks it as ours
+# from its first moment on.
 lab_launch() {
   local name=$1 pid
   shift
   rm -f "$dir/$name" "$dir/$name.new"
   # shellcheck disable=SC2016
-  setsid bash -c 'echo $$ >"$0"; exec "$@"' "$dir/$name.new" "$@" </dev/null >>"$log" 2>&1 &
+  LAB_DIR=$dir setsid bash -c 'echo $$ >"$0" && exec "$@"' "$dir/$name.new" "$@" </dev/null >>"$log" 2>&1 &
   lab_wait 5 test -s "$dir/$name.new" || lab_die "cannot launch $*"
   read -r pid <"$dir/$name.new"
   rm "$dir/$name.new"
@@ -92,16 +93,18 @@ lab_enter() {
 # lab_owner PID VERB: run our script's VERB by itself when that process is gone, however it ended
 lab_owner() {
   # shellcheck disable=SC2016
-  lab_launch watcher bash -c 'tail --pid="$1" -f /dev/null; exec "$2" "$3" "$4"' watcher \
+  lab_launch watcher bash -c 'tail --pid="$1" -f /dev/null; exec env -u LAB_DIR "$2" "$3" "$4"' watcher \
     "$1" "$(readlink -f "$0")" "$2" "$dir"
 }
 
-# lab_members: what belongs to $dir: the processes in its mount namespace, and those whose root file
-# system lies in it (containers: also orphaned ones, and ones in the pid namespace of the machine)
+# lab_members: what belongs to $dir: processes with our mark, processes in its mount namespace, and
+# those whose root file system lies in it (containers: also orphaned ones, and ones in the pid
+# namespace of the machine)
 lab_members() {
   local id d=${dir//./\\.}
   id=$(cat "$dir/ns.id" 2>/dev/null) || id=none
   {
+    grep -lszFx "LAB_DIR=$dir" /proc/[0-9]*/environ || true
     find /proc/[0-9]*/ns/mnt -maxdepth 0 -lname "mnt:?$id?" 2>/dev/null || true
     grep -lsE "^[0-9]+ [0-9]+ [0-9:]+ ([^ ]*$d/[^ ]* / |/ / .*[=:,]$d/)" /proc/[0-9]*/mountinfo || true
   } | cut -d/ -f3 | sort -u
@@ -115,7 +118,6 @@ lab_killed() {
 # lab_clean CONTAINERS: end it all; CONTAINERS is the folder with an entry per container id
 lab_clean() {
   local pid id
-  if pid=$(lab_pid watcher) && [ "$pid" != $$ ]; then kill -KILL -- "-$pid"; fi
   if pid=$(lab_pid leader); then kill -KILL "$pid"; fi # first, or it would start containers anew
   lab_wait 10 lab_killed || lab_die "processes of $dir do not end: $(lab_members | xargs)"
   for id in "$1"/*; do

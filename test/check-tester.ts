@@ -1,0 +1,74 @@
+/** Drives one check over a table of small hosts. Hygiene nobody has to remember is enforced here. */
+import { describe, expect, test } from 'vitest';
+import { collectFacts } from '../agent/collect.ts';
+import { type Finding, judge, type Status } from '../agent/scan.ts';
+import { currentBenchmark } from '../checks/benchmark.ts';
+import type { Check } from '../checks/check.ts';
+import type { FactName, Recording } from '../facts/index.ts';
+import { fakeHost, fakePolicy, type HostLiteral } from './fake-host.ts';
+
+export interface Row {
+  readonly host: HostLiteral;
+  readonly status: Status;
+  /** Text that the evidence or the reason must contain. */
+  readonly says?: string | RegExp;
+}
+
+export type Rows = { readonly [name: string]: Row };
+
+/** A check whose status can be both pass and fail needs a row for each; every check errs without each fact it needs. */
+export function testCheck(check: Check, rows: Rows): void {
+  describe(check.id, () => {
+    test('has rows for each outcome, and no row twice', () => {
+      const statuses = new Set(Object.values(rows).map((row) => row.status));
+      if (!check.manual) for (const status of decidable(rows)) expect(statuses).toContain(status);
+      const hosts = Object.values(rows).map((row) => JSON.stringify(row.host));
+      expect(new Set(hosts).size).toBe(hosts.length);
+    });
+
+    for (const [name, row] of Object.entries(rows)) {
+      test(name, async () => {
+        const recording = await collect(check, row.host);
+        const finding = judge(check, deepFreeze(recording), currentBenchmark);
+        expect(judge(check, recording, currentBenchmark)).toEqual(finding);
+        expect(finding.status, explain(finding)).toBe(row.status);
+        if (row.says !== undefined) expect(explain(finding)).toMatch(row.says);
+        // A facts file is judged as the host it came from.
+        const reread = JSON.parse(JSON.stringify(recording)) as Recording;
+        expect(judge(check, reread, currentBenchmark)).toEqual(finding);
+      });
+    }
+
+    for (const name of check.needs) {
+      test(`without the fact ${name} it is an error`, async () => {
+        const { facts } = await collect(check, {});
+        const missing = { [name]: 'taken away' };
+        const finding = judge(check, { facts: { ...facts, [name]: undefined } as Recording['facts'], missing }, currentBenchmark);
+        expect(finding).toMatchObject({ status: 'error', reason: 'taken away' });
+      });
+    }
+  });
+}
+
+/** The statuses a table must show: pass and fail, unless it says by its rows that the check only ever asks a person or does not apply. */
+function decidable(rows: Rows): Status[] {
+  const statuses = new Set(Object.values(rows).map((row) => row.status));
+  return statuses.has('pass') || statuses.has('fail') ? ['pass', 'fail'] : ['manual'];
+}
+
+export async function collect(check: Check, host: HostLiteral): Promise<Recording> {
+  return collectFacts(fakeHost(host), { policy: fakePolicy(host), wanted: check.needs as readonly FactName[], signal: AbortSignal.timeout(5000) });
+}
+
+function explain(finding: Finding): string {
+  const lines = finding.evidence.map((entry) => `${entry.outcome} ${entry.resource}: ${entry.actual} [${entry.source}]`);
+  return [finding.reason ?? '', ...lines].join('\n');
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}
