@@ -9,14 +9,16 @@ interface Options {
   readonly wanted: readonly FactName[];
   /** Ends the collection: facts not known by then are missing. */
   readonly signal: AbortSignal;
-  readonly onCollected?: (name: CollectorName, milliseconds: number) => void;
+  readonly onStarted?: (name: CollectorName) => void;
+  /** `problem` says why the fact is missing; null when it is there. */
+  readonly onCollected?: (name: CollectorName, milliseconds: number, problem: string | null) => void;
 }
 
 /**
  * Collects facts, each as soon as those it builds on are there. A collector that fails makes its fact missing, with the reason, and
  * stops nothing else. What is not a HostError is a bug, and thrown.
  */
-export async function collectFacts(host: Host, { policy, wanted, signal, onCollected }: Options): Promise<Recording> {
+export async function collectFacts(host: Host, { policy, wanted, signal, onStarted, onCollected }: Options): Promise<Recording> {
   const facts: Partial<Facts> = { policy };
   const missing: { [N in FactName]?: string } = {};
   const running = new Map<string, Promise<void>>();
@@ -33,13 +35,14 @@ export async function collectFacts(host: Host, { policy, wanted, signal, onColle
     const collector = collectors[name] as unknown as Collector<never, Facts>;
     await Promise.all((collector.after ?? []).map((other) => collect(other as CollectorName)));
     const begun = performance.now();
+    onStarted?.(name);
     try {
       Object.assign(facts, { [name]: await withDeadline(collector.collect(local, facts), signal, name) });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       missing[name] = reasonOf(error);
     }
-    onCollected?.(name, performance.now() - begun);
+    onCollected?.(name, performance.now() - begun, missing[name] ?? null);
   }
 
   await Promise.all(wanted.filter((name) => name !== 'policy').map((name) => collect(name)));

@@ -1,5 +1,5 @@
 /** daemon.json as dockerd reads it: strict JSON, with the place of each mistake, and with what JSON.parse hides (keys given twice). */
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import * as z from './schema.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -47,4 +47,14 @@ export function position(source: string, offset: number): string {
 function describe(error: ParseError): string {
   const words = printParseErrorCode(error.error).replace(/([a-z])([A-Z])/g, '$1 $2');
   return words.toLowerCase();
+}
+
+/** Offset of the value at a path in JSON text, or of the nearest one above it. */
+export function locate(source: string, path: readonly PropertyKey[]): number {
+  const tree = parseTree(source);
+  for (let length = path.length; length >= 0 && tree !== undefined; length--) {
+    const node = findNodeAtLocation(tree, path.slice(0, length).map((step) => (typeof step === 'number' ? step : String(step))));
+    if (node !== undefined) return node.offset;
+  }
+  return 0;
 }

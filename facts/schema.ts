@@ -4,6 +4,9 @@ import { isSecretName } from './secrets.ts';
 
 export * from 'zod/mini';
 
+// Without a language every issue reads "Invalid input".
+z.config(z.locales.en());
+
 /** An array where the engine may also say null or leave the key out. */
 export function list<T extends z.ZodMiniType>(item: T) {
   return z.pipe(

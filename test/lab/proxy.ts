@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { type Duplex, pipeline } from 'node:stream';
 
 /** One request that reached the proxy; `path` includes the API version and the query. */
-export interface Recorded {
+interface Recorded {
   readonly method: string;
   readonly path: string;
 }
 
 /** An answer given instead of the daemon's. */
-export interface Answer {
+interface Answer {
   /** 200 by default. */
   readonly status?: number;
   readonly body?: string;

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type LabPart, missing } from './engine.ts';
 
 /**
@@ -9,7 +9,6 @@ export function labSuite(name: string, body: () => void, needs: readonly LabPart
   const { CI } = process.env;
   const reason = needs.map((part) => missing(part)).find((problem) => problem !== undefined);
   if (reason === undefined) {
-    vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
     describe(name, body);
   } else if (CI === 'true') {
     describe(name, () => {

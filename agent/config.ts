@@ -1,0 +1,38 @@
+/** The configuration file: YAML, every key optional. */
+import fs from 'node:fs';
+import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
+import { policySchema } from '../facts/policy.ts';
+import * as z from '../facts/schema.ts';
+import { parseYaml, readInput, withSuggestions } from './input.ts';
+
+export const DEFAULT_CONFIG = '/etc/hullguard/config.yaml';
+
+export const thresholds = ['low', 'medium', 'high', 'critical', 'none'] as const;
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export const profiles = ['level-1', 'level-2'] as const;
+
+export const configSchema = z.strictObject({
+  benchmark: z._default(z.enum(benchmarkVersions), currentBenchmark).check(z.describe('Version of the CIS Docker Benchmark whose numbers, members and levels count')),
+  profile: z._default(z.enum(profiles), 'level-2').check(z.describe('level-1, or level-2 for all')),
+  failOn: z._default(z.enum(thresholds), 'low').check(z.describe('Lowest severity of a failing check that makes the exit status 1')),
+  minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Checks below this severity are left out')),
+  skip: z._default(z.array(z.string()), []).check(z.describe('Checks to leave out, by id, number or glob')),
+  timeout: z._default(z.number().check(z.positive()), 30).check(z.describe('Seconds after which what has not answered is an error')),
+  policy: z._default(policySchema, policySchema.parse({})).check(z.describe('Site values that some checks need')),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+const KEYS = [...Object.keys(configSchema.shape), ...Object.keys(policySchema.shape), 'needed', 'managers', 'maxNodeCertificateDays', 'maxRootCertificateDays'];
+
+/** Reads the named file, or the default one where there is one. Throws UsageError with line and column. */
+export function loadConfig(path: string | undefined): Config {
+  if (path === undefined && !fs.existsSync(DEFAULT_CONFIG)) return configSchema.parse({});
+  const file = path ?? DEFAULT_CONFIG;
+  const source = readInput(file, 'configuration');
+  try {
+    return parseYaml(file, source, configSchema);
+  } catch (error) {
+    throw withSuggestions(error, KEYS);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Output } from './output.ts';
+
+interface Progress {
+  started(fact: string): void;
+  ended(fact: string): void;
+  clear(): void;
+}
+
+const QUIET_FOR = 1000;
+const ERASE_LINE = '\r\u001b[K';
+
+/** On a slow host, says on the terminal what the audit is waiting for. Nothing is shown in the first second, nor without a terminal. */
+export function showProgress(output: Pick<Output, 'say'> | null): Progress {
+  const waiting = new Set<string>();
+  let shown = false;
+  const show = (): void => {
+    shown = true;
+    output?.say(`${ERASE_LINE}collecting ${[...waiting].join(', ')} …`);
+  };
+  const timer = output === null ? undefined : setInterval(show, QUIET_FOR);
+  timer?.unref();
+  return {
+    started: (fact) => void waiting.add(fact),
+    ended: (fact) => void waiting.delete(fact),
+    clear() {
+      clearInterval(timer);
+      if (shown) output?.say(ERASE_LINE);
+    },
+  };
+}

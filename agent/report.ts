@@ -1,0 +1,117 @@
+/** The report: one value that every format is made from, and its published schema. */
+import { benchmarkName, benchmarkVersions } from '../checks/benchmark.ts';
+import type { Recording } from '../facts/index.ts';
+import * as z from '../facts/schema.ts';
+import { profiles } from './config.ts';
+import type { Finding, Status } from './scan.ts';
+import type { Selection } from './select.ts';
+import { version } from './version.ts';
+
+const status = z.enum(['pass', 'fail', 'manual', 'not-applicable', 'error']);
+const count = z.int().check(z.minimum(0));
+
+const evidence = z.strictObject({
+  resource: z.string(),
+  expected: z.string(),
+  actual: z.string(),
+  outcome: z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']),
+  source: z.string(),
+});
+
+const finding = z.strictObject({
+  check: z.string(),
+  control: z.nullable(z.string()),
+  title: z.string(),
+  section: z.string(),
+  level: z.nullable(z.union([z.literal(1), z.literal(2)])),
+  severity: z.enum(['low', 'medium', 'high', 'critical']),
+  stride: z.array(z.enum(['S', 'T', 'R', 'I', 'D', 'E'])),
+  surface: z.enum(['client', 'host', 'daemon', 'registry', 'image', 'container', 'orchestrator']),
+  status,
+  evidence: z.array(evidence),
+  reason: z.nullable(z.string()),
+  waiver: z.null(),
+  remediation: z.strictObject({ automatic: z.boolean(), impact: z.enum(['none', 'reload', 'restart', 'recreate', 'reboot']), fix: z.string() }),
+});
+
+export const reportSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  tool: z.strictObject({ name: z.literal('hullguard'), version: z.string() }),
+  at: z.iso.datetime(),
+  durationMs: z.number().check(z.minimum(0)),
+  host: z.strictObject({
+    hostname: z.string(),
+    os: z.string(),
+    kernel: z.string(),
+    /** The engine under audit; null when none answered. */
+    engine: z.nullable(z.strictObject({ version: z.string(), api: z.string(), rootless: z.boolean(), endpoint: z.string(), configFile: z.nullable(z.string()) })),
+    /** Every engine found on this host. */
+    engines: z.array(z.strictObject({ endpoint: z.string(), how: z.string(), configFile: z.nullable(z.string()) })),
+  }),
+  benchmark: z.strictObject({ name: z.string(), version: z.enum(benchmarkVersions) }),
+  profile: z.enum(profiles),
+  summary: z.strictObject({ pass: count, fail: count, manual: count, 'not-applicable': count, error: count, waived: count, score: z.number().check(z.minimum(0), z.maximum(1)) }),
+  findings: z.array(finding),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type ReportedFinding = Report['findings'][number];
+
+export function makeReport(findings: readonly Finding[], recording: Recording, selection: Selection, durationMs: number): Report {
+  const counts = countStatuses(findings);
+  const judged = counts.pass + counts.fail;
+  return {
+    schemaVersion: 1,
+    tool: { name: 'hullguard', version },
+    at: new Date(recording.facts.system?.at ?? Date.now()).toISOString(),
+    durationMs: Math.round(durationMs),
+    host: describeHost(recording),
+    benchmark: { name: benchmarkName, version: selection.benchmark },
+    profile: selection.profile,
+    summary: { ...counts, waived: 0, score: judged === 0 ? 0 : Math.round((counts.pass / judged) * 1000) / 1000 },
+    findings: findings.map(describeFinding),
+  };
+}
+
+function countStatuses(findings: readonly Finding[]): Record<Status, number> {
+  const counts: Record<Status, number> = { pass: 0, fail: 0, manual: 0, 'not-applicable': 0, error: 0 };
+  for (const { status } of findings) counts[status] += 1;
+  return counts;
+}
+
+function describeHost({ facts: { system, engine, engines, daemon } }: Recording): Report['host'] {
+  return {
+    hostname: system?.hostname ?? 'unknown',
+    os: system?.os ?? 'unknown',
+    kernel: system?.kernel ?? 'unknown',
+    engine: engine
+      ? {
+          version: engine.version.Version,
+          api: engine.version.ApiVersion,
+          rootless: daemon?.rootless ?? engine.info.SecurityOptions.includes('name=rootless'),
+          endpoint: engine.endpoint,
+          configFile: daemon?.configFile.path ?? null,
+        }
+      : null,
+    engines: engines?.found ?? [],
+  };
+}
+
+function describeFinding({ check, control, level, section, status: verdict, evidence: observed, reason }: Finding): ReportedFinding {
+  const { id, title, severity, stride, surface, impact, fix } = check;
+  return {
+    check: id,
+    control,
+    title,
+    section,
+    level,
+    severity,
+    stride: [...stride],
+    surface,
+    status: verdict,
+    evidence: [...observed],
+    reason,
+    waiver: null,
+    remediation: { automatic: false, impact, fix },
+  };
+}

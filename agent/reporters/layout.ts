@@ -1,0 +1,32 @@
+/** Lines, widths and colours of text for people. */
+import { styleText } from 'node:util';
+
+export type Style = Parameters<typeof styleText>[0];
+export type Paint = (style: Style, text: string) => string;
+
+/** Colours text, or leaves it alone. */
+export function painter(color: boolean): Paint {
+  return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
+}
+
+/** Breaks text at blanks into lines of at most `width` columns, each after `indent`; a longer word stands on a line of its own. */
+export function wrap(text: string, width: number, indent: string, first = indent): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(/(?<=\S) /)) {
+    if (!empty && line.length + 1 + word.trimStart().length > width) {
+      lines.push(line);
+      line = indent;
+      empty = true;
+    }
+    line += empty ? word.trimStart() : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+}
+
+/** `3 checks`, `1 check`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
