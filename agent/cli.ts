@@ -1,7 +1,7 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { benchmarkVersions, currentBenchmark, type BenchmarkVersion } from '../checks/benchmark.ts';
-import { DEFAULT_CONFIG, loadConfig, profiles, severities, thresholds } from './config.ts';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
+import { DEFAULT_CONFIG, type Document, documents, formats, profiles, severities, thresholds } from './choices.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import { exitCodes, UsageError } from './errors.ts';
 import type { Output } from './output.ts';
@@ -40,26 +40,23 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .description('list the checks, or explain one')
     .addOption(benchmarkOption().default(currentBenchmark))
     .addHelpText('after', examples(['hullguard checks', 'hullguard checks daemon/icc-disabled', 'hullguard checks 5.10']))
-    .action(async (name: string | undefined, { benchmark }: { benchmark: BenchmarkVersion }) => (await import('./commands/checks.ts')).listChecks(name, benchmark, output));
+    .action(async (name: string | undefined, { benchmark }: { benchmark: BenchmarkVersion }) =>
+      (await import('./commands/checks.ts')).listChecks(name, benchmark, output),
+    );
   const config = program.command('config').description('work with the configuration file');
   config
     .command('check')
     .argument('[file]', 'the configuration to check', DEFAULT_CONFIG)
     .description('say whether a configuration is valid, and where it is not')
-    .action((file: string) => {
-      loadConfig(file);
+    .action(async (file: string) => {
+      (await import('./config.ts')).loadConfig(file);
       output.print(`${file}: valid\n`);
     });
   program
     .command('schema')
-    .argument('<document>', 'config, report or facts')
+    .addArgument(new Argument('<document>', 'what to describe').choices(documents))
     .description('print the JSON Schema of a document')
-    .action(async (name: string) => {
-      const { printSchema, schemaNames } = await import('./commands/schema.ts');
-      const known = schemaNames.find((candidate) => candidate === name);
-      if (known === undefined) throw new UsageError(`unknown document ${name} (documents: ${schemaNames.join(', ')})`);
-      output.print(printSchema(known));
-    });
+    .action(async (name: Document) => output.print((await import('./commands/schema.ts')).printSchema(name)));
   for (const command of [...program.commands, ...config.commands]) command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }
@@ -67,7 +64,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: (code: number) => void): Command {
   return new Command('audit')
     .description('judge this host; changes nothing')
-    .option('--report <format[=file]>', 'text or json, to standard output or a file; repeatable (default: text)', collect)
+    .option('--report <format[=file]>', `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`, collect)
     .option('--check <pattern>', 'only these checks: id, number or glob; repeatable, or separated by commas', collect)
     .option('--skip <pattern>', 'leave these checks out', collect)
     .option('--section <name>', 'only this section: host, daemon, files, images, containers, operations, swarm, community', collect)

@@ -54,7 +54,11 @@ function withoutFiles(host: Host, engines: () => Facts['engines'] | undefined): 
   function here<Arguments extends readonly unknown[], Result>(read: (...args: Arguments) => Result): (...args: Arguments) => Result {
     return (...args) => {
       const known = engines();
-      if (known?.remote) throw new HostError('unreachable', `the engine ${known.selected} is on another host: run hullguard there to see its files, processes and audit rules`);
+      if (known?.remote)
+        throw new HostError(
+          'unreachable',
+          `the engine ${known.selected} is on another host: run hullguard there to see its files, processes and audit rules`,
+        );
       return read(...args);
     };
   }

@@ -3,16 +3,13 @@ import fs from 'node:fs';
 import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import { policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
+import { DEFAULT_CONFIG, profiles, severities, thresholds } from './choices.ts';
 import { parseYaml, readInput, withSuggestions } from './input.ts';
 
-export const DEFAULT_CONFIG = '/etc/hullguard/config.yaml';
-
-export const thresholds = ['low', 'medium', 'high', 'critical', 'none'] as const;
-export const severities = ['low', 'medium', 'high', 'critical'] as const;
-export const profiles = ['level-1', 'level-2'] as const;
-
 export const configSchema = z.strictObject({
-  benchmark: z._default(z.enum(benchmarkVersions), currentBenchmark).check(z.describe('Version of the CIS Docker Benchmark whose numbers, members and levels count')),
+  benchmark: z
+    ._default(z.enum(benchmarkVersions), currentBenchmark)
+    .check(z.describe('Version of the CIS Docker Benchmark whose numbers, members and levels count')),
   profile: z._default(z.enum(profiles), 'level-2').check(z.describe('level-1, or level-2 for all')),
   failOn: z._default(z.enum(thresholds), 'low').check(z.describe('Lowest severity of a failing check that makes the exit status 1')),
   minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Checks below this severity are left out')),
@@ -23,7 +20,14 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 
-const KEYS = [...Object.keys(configSchema.shape), ...Object.keys(policySchema.shape), 'needed', 'managers', 'maxNodeCertificateDays', 'maxRootCertificateDays'];
+const KEYS = [
+  ...Object.keys(configSchema.shape),
+  ...Object.keys(policySchema.shape),
+  'needed',
+  'managers',
+  'maxNodeCertificateDays',
+  'maxRootCertificateDays',
+];
 
 /** Reads the named file, or the default one where there is one. Throws UsageError with line and column. */
 export function loadConfig(path: string | undefined): Config {

@@ -12,10 +12,12 @@ const bundle = path.join(root, 'dist', 'hullguard.cjs');
 const packaged = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
-  if (existsSync(sources)) import(pathToFileURL(sources).href);
+  if (existsSync(sources)) void import(pathToFileURL(sources).href);
   else require(bundle);
 } else if (existsSync(packaged)) {
-  const { status, signal } = require('node:child_process').spawnSync(packaged, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const { status, signal } = require('node:child_process').spawnSync(packaged, [__filename, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   process.exitCode = signal === null ? status : 1;
 } else {
   console.error(`hullguard needs Node 24 or later; this is ${process.version}. In a checkout, "npm ci" brings one.`);

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { locate, parseObject, position } from '../facts/json.ts';
-import * as z from '../facts/schema.ts';
+import type * as z from '../facts/schema.ts';
 import { UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -46,7 +46,10 @@ export function parseYaml<Schema extends z.ZodMiniType>(path: string, source: st
     return `line ${line}, column ${col}`;
   };
   const [mistake] = [...document.errors, ...document.warnings];
-  if (mistake !== undefined) throw new UsageError(`${path}: ${place(mistake.pos[0])}: ${mistake.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`);
+  if (mistake !== undefined)
+    throw new UsageError(
+      `${path}: ${place(mistake.pos[0])}: ${mistake.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
+    );
   const result = schema.safeParse(toValue(path, document) ?? {});
   if (result.success) return result.data;
   throw new UsageError(describeIssues(path, result.error.issues, (at) => place(offsetOf(document.contents, at))));
@@ -79,7 +82,8 @@ function offsetOf(root: unknown, path: readonly PropertyKey[]): number {
 
 function describeIssues(path: string, issues: readonly z.core.$ZodIssue[], place: (at: readonly PropertyKey[]) => string): string {
   const lines = issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [`${place(issue.path)}: ${issue.path.join('.') || 'the document'}: ${issue.message.replace(/^Invalid input: /, '')}`];
+    if (issue.code !== 'unrecognized_keys')
+      return [`${place(issue.path)}: ${issue.path.join('.') || 'the document'}: ${issue.message.replace(/^Invalid input: /, '')}`];
     return issue.keys.map((key) => `${place([...issue.path, key])}: unknown key ${[...issue.path, key].join('.')}`);
   });
   return lines.map((line) => `${path}: ${line}`).join('\n');
@@ -88,6 +92,9 @@ function describeIssues(path: string, issues: readonly z.core.$ZodIssue[], place
 /** Adds the nearest known key to each complaint about an unknown one. */
 export function withSuggestions(error: unknown, known: readonly string[]): unknown {
   if (!(error instanceof UsageError)) return error;
-  const message = error.message.replace(/unknown key (\S+)$/gm, (text, key: string) => text + didYouMean(key.split('.').at(-1) ?? key, known));
+  const message = error.message.replace(
+    /unknown key (\S+)$/gm,
+    (text, key: string) => text + didYouMean(key.split('.').at(-1) ?? key, known),
+  );
   return new UsageError(message, { cause: error });
 }

@@ -2,7 +2,7 @@
 import { benchmarkName, benchmarkVersions } from '../checks/benchmark.ts';
 import type { Recording } from '../facts/index.ts';
 import * as z from '../facts/schema.ts';
-import { profiles } from './config.ts';
+import { profiles } from './choices.ts';
 import type { Finding, Status } from './scan.ts';
 import type { Selection } from './select.ts';
 import { version } from './version.ts';
@@ -31,7 +31,11 @@ const finding = z.strictObject({
   evidence: z.array(evidence),
   reason: z.nullable(z.string()),
   waiver: z.null(),
-  remediation: z.strictObject({ automatic: z.boolean(), impact: z.enum(['none', 'reload', 'restart', 'recreate', 'reboot']), fix: z.string() }),
+  remediation: z.strictObject({
+    automatic: z.boolean(),
+    impact: z.enum(['none', 'reload', 'restart', 'recreate', 'reboot']),
+    fix: z.string(),
+  }),
 });
 
 export const reportSchema = z.strictObject({
@@ -44,13 +48,29 @@ export const reportSchema = z.strictObject({
     os: z.string(),
     kernel: z.string(),
     /** The engine under audit; null when none answered. */
-    engine: z.nullable(z.strictObject({ version: z.string(), api: z.string(), rootless: z.boolean(), endpoint: z.string(), configFile: z.nullable(z.string()) })),
+    engine: z.nullable(
+      z.strictObject({
+        version: z.string(),
+        api: z.string(),
+        rootless: z.boolean(),
+        endpoint: z.string(),
+        configFile: z.nullable(z.string()),
+      }),
+    ),
     /** Every engine found on this host. */
     engines: z.array(z.strictObject({ endpoint: z.string(), how: z.string(), configFile: z.nullable(z.string()) })),
   }),
   benchmark: z.strictObject({ name: z.string(), version: z.enum(benchmarkVersions) }),
   profile: z.enum(profiles),
-  summary: z.strictObject({ pass: count, fail: count, manual: count, 'not-applicable': count, error: count, waived: count, score: z.number().check(z.minimum(0), z.maximum(1)) }),
+  summary: z.strictObject({
+    pass: count,
+    fail: count,
+    manual: count,
+    'not-applicable': count,
+    error: count,
+    waived: count,
+    score: z.number().check(z.minimum(0), z.maximum(1)),
+  }),
   findings: z.array(finding),
 });
 

@@ -1,8 +1,8 @@
 /** Facts and checks → findings. Pure. */
 import { type BenchmarkVersion, crosswalk, type Level } from '../checks/benchmark.ts';
 import type { Check, Evidence, Outcome } from '../checks/check.ts';
-import type { FactName, Facts, Recording } from '../facts/index.ts';
 import { reasonOf } from '../facts/host.ts';
+import type { FactName, Facts, Recording } from '../facts/index.ts';
 
 export type Status = 'pass' | 'fail' | 'manual' | 'not-applicable' | 'error';
 
@@ -52,7 +52,13 @@ function reasonsOf(lacking: readonly FactName[], missing: Recording['missing']):
   return [...new Set(reasons)].join('; ');
 }
 
-const STATUS: Readonly<Record<Outcome, Status>> = { fail: 'fail', error: 'error', review: 'manual', pass: 'pass', 'not-applicable': 'not-applicable' };
+const STATUS: Readonly<Record<Outcome, Status>> = {
+  fail: 'fail',
+  error: 'error',
+  review: 'manual',
+  pass: 'pass',
+  'not-applicable': 'not-applicable',
+};
 /** The worst outcome decides: what is known to fail before what is unknown, and nothing unknown counts as passed. */
 const WORST_FIRST: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
 
@@ -62,7 +68,11 @@ function weigh(evidence: readonly Evidence[]): Pick<Finding, 'status' | 'evidenc
   const decisive = evidence.find((entry) => entry.outcome === worst);
   const unseen = evidence.filter((entry) => entry.outcome === 'error').length;
   const reason =
-    worst === 'error' || worst === 'not-applicable' ? (decisive?.actual ?? null) : unseen > 0 ? `${unseen} of ${evidence.length} could not be read` : null;
+    worst === 'error' || worst === 'not-applicable'
+      ? (decisive?.actual ?? null)
+      : unseen > 0
+        ? `${unseen} of ${evidence.length} could not be read`
+        : null;
   return { status: STATUS[worst], evidence, reason };
 }
 

@@ -2,13 +2,14 @@
 import { type BenchmarkVersion, crosswalk } from '../checks/benchmark.ts';
 import type { Check, Severity } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
+import { atLeast, type Profile } from './choices.ts';
 import { UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 import { sectionOf, sections } from './scan.ts';
 
 export interface Selection {
   readonly benchmark: BenchmarkVersion;
-  readonly profile: 'level-1' | 'level-2';
+  readonly profile: Profile;
   readonly minSeverity: Severity;
   /** Ids, numbers or globs; none means all that the benchmark version and the profile have. */
   readonly check: readonly string[];
@@ -16,17 +17,11 @@ export interface Selection {
   readonly section: readonly string[];
 }
 
-const ORDER: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
-
-/** Whether one severity is at or above another. */
-export function atLeast(severity: Severity, threshold: Severity): boolean {
-  return ORDER.indexOf(severity) >= ORDER.indexOf(threshold);
-}
-
 /** Throws UsageError for a name that fits no check or section. */
 export function selectChecks({ benchmark, profile, minSeverity, check, skip, section }: Selection): Check[] {
   for (const name of section) {
-    if (!sections.includes(name)) throw new UsageError(`unknown section ${name}${didYouMean(name, sections)} (sections: ${sections.join(', ')})`);
+    if (!sections.includes(name))
+      throw new UsageError(`unknown section ${name}${didYouMean(name, sections)} (sections: ${sections.join(', ')})`);
   }
   const named = matcher(check, benchmark);
   const skipped = matcher(skip, benchmark);
@@ -52,13 +47,24 @@ function matcher(patterns: readonly string[], benchmark: BenchmarkVersion): (che
 }
 
 function suggest(pattern: string, benchmark: BenchmarkVersion): string {
-  if (!/^[\d.*?]+$/.test(pattern)) return didYouMean(pattern, checks.map(({ id }) => id));
-  const others = checks.flatMap(({ id }) => Object.entries(crosswalk.get(id) ?? {}).flatMap(([version, place]) => (place.number === pattern ? [`${id} (in ${version})`] : [])));
-  return others.length > 0 ? ` in benchmark ${benchmark}; elsewhere it is ${[...new Set(others)].slice(0, 3).join(', ')}` : ` in benchmark ${benchmark} (hullguard checks lists them)`;
+  if (!/^[\d.*?]+$/.test(pattern))
+    return didYouMean(
+      pattern,
+      checks.map(({ id }) => id),
+    );
+  const others = checks.flatMap(({ id }) =>
+    Object.entries(crosswalk.get(id) ?? {}).flatMap(([version, place]) => (place.number === pattern ? [`${id} (in ${version})`] : [])),
+  );
+  return others.length > 0
+    ? ` in benchmark ${benchmark}; elsewhere it is ${[...new Set(others)].slice(0, 3).join(', ')}`
+    : ` in benchmark ${benchmark} (hullguard checks lists them)`;
 }
 
 /** `container/*` and `5.?`; everything else is literal. */
 function toRegExp(glob: string): RegExp {
-  const source = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`);
 }

@@ -90,6 +90,14 @@ export function manual(about: About & { readonly procedure: string }): Check<nev
     ...rest,
     needs: [],
     manual: true,
-    judge: () => [{ resource: 'host', expected: 'an attestation', actual: `nobody has attested ${procedure}`, outcome: 'review', source: 'attestation' }],
+    judge: () => [
+      {
+        resource: 'host',
+        expected: 'an attestation',
+        actual: `nobody has attested ${procedure}`,
+        outcome: 'review',
+        source: 'attestation',
+      },
+    ],
   });
 }

@@ -27,5 +27,9 @@ export const retiredChecks: readonly Check[] = [
   retired('enterprise/ucp-session-limit', 'UCP users have three sessions at most', ENTERPRISE),
   retired('enterprise/ucp-session-lifetime', 'UCP sessions end and are renewed as agreed', ENTERPRISE),
   retired('enterprise/dtr-scanning', 'The trusted registry scans images', ENTERPRISE),
-  retired('community/legacy-registry-v1-disabled', 'The daemon refuses legacy registries', 'engines since 17.12 speak no v1 registry protocol'),
+  retired(
+    'community/legacy-registry-v1-disabled',
+    'The daemon refuses legacy registries',
+    'engines since 17.12 speak no v1 registry protocol',
+  ),
 ];

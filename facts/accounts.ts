@@ -21,7 +21,10 @@ export const accounts = defineCollector<typeof schema, { files: Files }>({
     const keys = [...new Set(['docker', ...owners])];
     const [passwd, group, local] = [await database(host, 'passwd', []), await database(host, 'group', keys), host.read('/etc/group')];
     const groups = [...parseGroup(group), ...parseGroup(local)];
-    return { users: parsePasswd(passwd), groups: groups.filter((entry, index) => groups.findIndex(({ name }) => name === entry.name) === index) };
+    return {
+      users: parsePasswd(passwd),
+      groups: groups.filter((entry, index) => groups.findIndex(({ name }) => name === entry.name) === index),
+    };
   },
 });
 

@@ -72,7 +72,10 @@ async function auditctl(host: Host, option: '-s' | '-l'): Promise<string> {
 /** augenrules builds audit.rules from rules.d at load; where rules.d holds rules, those are what a reboot brings. */
 function readDiskRules(host: Host): { files: string[]; lines: string[] } {
   const names = host.lstat(RULES_DIRECTORY) === null ? [] : host.list(RULES_DIRECTORY);
-  const parts = names.filter((name) => name.endsWith('.rules')).sort().map((name) => `${RULES_DIRECTORY}/${name}`);
+  const parts = names
+    .filter((name) => name.endsWith('.rules'))
+    .sort()
+    .map((name) => `${RULES_DIRECTORY}/${name}`);
   const files = parts.length > 0 ? parts : [RULES_FILE].filter((path) => host.lstat(path) !== null);
   return { files, lines: files.flatMap((path) => host.read(path).split('\n')) };
 }
@@ -138,7 +141,8 @@ export function coverage(rules: readonly AuditRule[], path: string): { readonly 
     if (candidate.action === 'never') {
       if (!candidate.narrowed) return { gap: `excluded by "${candidate.line}"` };
     } else if (candidate.narrowed) gap = `only for some users or programs: "${candidate.line}"`;
-    else if (!/w/.test(candidate.permissions) || !/a/.test(candidate.permissions)) gap = `does not record writes and attribute changes: "${candidate.line}"`;
+    else if (!/w/.test(candidate.permissions) || !/a/.test(candidate.permissions))
+      gap = `does not record writes and attribute changes: "${candidate.line}"`;
     else return { rule: candidate };
   }
   return { gap };

@@ -23,9 +23,15 @@ const INSTALL =
   /\b(apt(-get)?\s.*\b(install|upgrade|dist-upgrade|full-upgrade|build-dep)|apk\s.*\b(add|upgrade)|(yum|dnf|microdnf)\s.*\b(install|update|upgrade)|zypper\s.*\b(install|in|update|up))\b/s;
 
 const UNVERIFIED: readonly (readonly [string, RegExp])[] = [
-  ['unauthenticated packages allowed', /--allow-unauthenticated|--force-yes|AllowUnauthenticated|--allow-insecure-repositories|trusted=yes/i],
+  [
+    'unauthenticated packages allowed',
+    /--allow-unauthenticated|--force-yes|AllowUnauthenticated|--allow-insecure-repositories|trusted=yes/i,
+  ],
   ['signature check off', /--no-?gpg-?check(s)?\b|--nogpgcheck|gpgcheck\s*=\s*0|--allow-untrusted/i],
-  ['TLS check off', /--no-check-certificate|\bcurl\b[^|;&]*\s(-\w*k\w*|--insecure)\b|--trusted-host|strict-ssl\s+false|sslverify\s*=?\s*(false|0)/i],
+  [
+    'TLS check off',
+    /--no-check-certificate|\bcurl\b[^|;&]*\s(-\w*k\w*|--insecure)\b|--trusted-host|strict-ssl\s+false|sslverify\s*=?\s*(false|0)/i,
+  ],
   ['download piped to a shell', /\b(curl|wget)\b[^;&]*\|\s*(sudo\s+)?(\/\S*\/)?(ba|da|z|a)?sh\b/i],
 ];
 
@@ -33,7 +39,27 @@ const UNVERIFIED: readonly (readonly [string, RegExp])[] = [
 export function parseBuildStep(createdBy: string): BuildStep {
   const text = createdBy.replace(/^\/bin\/sh -c #\(nop\)\s*/, '').trim();
   const [, word, rest] = /^([A-Z]+)\s+(.*)$/s.exec(text) ?? [];
-  const known = word !== undefined && ['ADD', 'COPY', 'RUN', 'ENV', 'ARG', 'LABEL', 'CMD', 'ENTRYPOINT', 'USER', 'WORKDIR', 'EXPOSE', 'VOLUME', 'HEALTHCHECK', 'SHELL', 'STOPSIGNAL', 'ONBUILD', 'MAINTAINER'].includes(word);
+  const known =
+    word !== undefined &&
+    [
+      'ADD',
+      'COPY',
+      'RUN',
+      'ENV',
+      'ARG',
+      'LABEL',
+      'CMD',
+      'ENTRYPOINT',
+      'USER',
+      'WORKDIR',
+      'EXPOSE',
+      'VOLUME',
+      'HEALTHCHECK',
+      'SHELL',
+      'STOPSIGNAL',
+      'ONBUILD',
+      'MAINTAINER',
+    ].includes(word);
   const instruction = text === '' ? 'IMPORT' : known ? word : 'RUN';
   const body = known ? (rest ?? '') : text;
   const runs = instruction === 'RUN';
@@ -48,7 +74,12 @@ export function parseBuildStep(createdBy: string): BuildStep {
 
 /** Assignments: all of an ENV, the declared name of an ARG that has a value, and the build arguments that a RUN records as `|1 NAME=value`. */
 function secretNames(instruction: string, body: string): string[] {
-  const assignments = instruction === 'RUN' ? (/^\|\d+ (.*?)(?:\/bin\/sh|\/bin\/bash|$)/s.exec(body)?.[1] ?? '') : ['ENV', 'ARG'].includes(instruction) ? body : '';
+  const assignments =
+    instruction === 'RUN'
+      ? (/^\|\d+ (.*?)(?:\/bin\/sh|\/bin\/bash|$)/s.exec(body)?.[1] ?? '')
+      : ['ENV', 'ARG'].includes(instruction)
+        ? body
+        : '';
   const names = [...assignments.matchAll(/(?:^|\s)([A-Za-z_][\w.]*)=(?!\s|$)/g)].map((match) => match[1] ?? '');
   return [...new Set(names.filter(isSecretName))];
 }

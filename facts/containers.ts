@@ -2,7 +2,7 @@ import { defineCollector } from './collector.ts';
 import { ask, type Engine } from './engine.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
-import { parseStatusNumbers, type Processes } from './processes.ts';
+import { type Processes, parseStatusNumbers } from './processes.ts';
 import * as z from './schema.ts';
 
 /** A custom seccomp profile is stored whole; what matters of it is whether it forbids anything. */
@@ -79,7 +79,11 @@ const kernelView = z.object({
   seccomp: z.int(),
 });
 
-const execSession = z.object({ ID: z.string(), Running: z.flag, ProcessConfig: z.object({ entrypoint: z.text, user: z.text, privileged: z.flag }) });
+const execSession = z.object({
+  ID: z.string(),
+  Running: z.flag,
+  ProcessConfig: z.object({ entrypoint: z.text, user: z.text, privileged: z.flag }),
+});
 
 const schema = z.object({
   containers: z.array(
@@ -156,7 +160,11 @@ export async function forEach<T>(items: readonly T[], limit: number, work: (item
   );
 }
 
-function kernelFacts(host: Host, container: z.infer<typeof inspected>, processes: Processes | undefined): Pick<Container, 'Kernel' | 'Processes'> {
+function kernelFacts(
+  host: Host,
+  container: z.infer<typeof inspected>,
+  processes: Processes | undefined,
+): Pick<Container, 'Kernel' | 'Processes'> {
   const seen = processes?.containers[container.Id];
   // Without its process in sight the pid is of another host or namespace, and would name a stranger.
   if (!container.State.Running || seen === undefined) return { Kernel: null, Processes: null };

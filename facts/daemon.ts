@@ -118,7 +118,8 @@ function isRootless(engine: Engine | undefined, process: Dockerd | undefined): b
 
 /** Log drivers take tokens and passwords as options, and unknown keys may hold a proxy's: their names say enough. */
 function presentable(key: string, value: Json): Json {
-  if (key === 'log-opts') return Object.fromEntries(entriesOf(value).map(([name, option]) => [name, isAddress(name, option) ? option : '(not shown)']));
+  if (key === 'log-opts')
+    return Object.fromEntries(entriesOf(value).map(([name, option]) => [name, isAddress(name, option) ? option : '(not shown)']));
   return daemonOptions.some((option) => option.key === key) ? value : '(not shown)';
 }
 
@@ -158,7 +159,14 @@ function effective(key: string, sources: Sources): Setting {
   if (reported !== undefined) {
     const asked = flag ?? inFile ?? undefined;
     const pending = flag === undefined && inFile !== undefined && !sameSetting(key, inFile, reported.value) ? { pending: inFile } : {};
-    const origin = asked !== undefined && sameSetting(key, asked, reported.value) ? (flag !== undefined ? 'flag' : 'file') : isDefault(key, reported.value, engine) ? 'default' : 'api';
+    const origin =
+      asked !== undefined && sameSetting(key, asked, reported.value)
+        ? flag !== undefined
+          ? 'flag'
+          : 'file'
+        : isDefault(key, reported.value, engine)
+          ? 'default'
+          : 'api';
     return { value: reported.value, origin, source: reported.source, ...pending };
   }
   if (process === undefined) return { origin: null, source: sources.unseen };
@@ -194,8 +202,17 @@ function sameSetting(key: string, left: Json, right: Json): boolean {
 function comparable(key: string, value: Json): Json {
   if (key === 'seccomp-profile') return ['', 'default', 'builtin'].includes(String(value)) ? '' : value;
   if (key === 'userns-remap') return value !== '' && value !== false; // the API says only that it is on
-  if (key === 'insecure-registries') return Array.isArray(value) ? value.map(String).filter((entry) => !isLoopbackRange(entry)).sort() : value;
-  if (key === 'data-root') return String(value).replace(/\/+$/, '').replace(/\/\d+\.\d+$/, ''); // userns-remap appends uid.gid
+  if (key === 'insecure-registries')
+    return Array.isArray(value)
+      ? value
+          .map(String)
+          .filter((entry) => !isLoopbackRange(entry))
+          .sort()
+      : value;
+  if (key === 'data-root')
+    return String(value)
+      .replace(/\/+$/, '')
+      .replace(/\/\d+\.\d+$/, ''); // userns-remap appends uid.gid
   return Array.isArray(value) ? [...value].map(String).sort() : value;
 }
 
@@ -214,11 +231,17 @@ export function liveSettings(engine: Engine): Readonly<Record<string, Live>> {
     'storage-driver': { value: info.Driver, source: 'docker info: Driver' },
     experimental: { value: info.ExperimentalBuild, source: 'docker info: ExperimentalBuild' },
     'data-root': { value: info.DockerRootDir, source: 'docker info: DockerRootDir' },
-    'userns-remap': { value: securityOption(info.SecurityOptions, 'userns') === undefined ? '' : 'on', source: 'docker info: SecurityOptions' },
+    'userns-remap': {
+      value: securityOption(info.SecurityOptions, 'userns') === undefined ? '' : 'on',
+      source: 'docker info: SecurityOptions',
+    },
     'selinux-enabled': { value: securityOption(info.SecurityOptions, 'selinux') !== undefined, source: 'docker info: SecurityOptions' },
   };
   if (majorVersion(engine.version.Version) >= 24) {
-    live['no-new-privileges'] = { value: securityOption(info.SecurityOptions, 'no-new-privileges') !== undefined, source: 'docker info: SecurityOptions' };
+    live['no-new-privileges'] = {
+      value: securityOption(info.SecurityOptions, 'no-new-privileges') !== undefined,
+      source: 'docker info: SecurityOptions',
+    };
   }
   // No seccomp entry at all means that the kernel has none, so nothing is filtered.
   const seccomp = securityOption(info.SecurityOptions, 'seccomp')?.['profile'] ?? 'unconfined';
@@ -239,16 +262,24 @@ function insecureRegistries(registries: NonNullable<Engine['info']['RegistryConf
   return [...registries.InsecureRegistryCIDRs, ...named];
 }
 
-function readConfig(host: Host, path: string, engineMajor: number): { file: Daemon['configFile']; content: Readonly<Record<string, Json>> } {
+function readConfig(
+  host: Host,
+  path: string,
+  engineMajor: number,
+): { file: Daemon['configFile']; content: Readonly<Record<string, Json>> } {
   const file = { path, modifiedAt: null, problem: null, duplicates: [], ignored: {} };
-  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null) => ({ file: { ...file, status, problem }, content: {} });
+  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null) => ({
+    file: { ...file, status, problem },
+    content: {},
+  });
   try {
     const { status } = resolvePath(host, path);
     if (status === null) return nothing('missing', null);
     if (status.kind !== 'file') return nothing('invalid', `it is a ${status.kind}, dockerd expects a file`);
     const source = host.read(path, MAX_CONFIG_BYTES);
     const modifiedAt = status.modifiedAt;
-    if (source.trim() === '' && (engineMajor === 0 || engineMajor >= 23)) return { file: { ...file, modifiedAt, status: 'read' }, content: {} };
+    if (source.trim() === '' && (engineMajor === 0 || engineMajor >= 23))
+      return { file: { ...file, modifiedAt, status: 'read' }, content: {} };
     // Engines before 23.0 stop at a byte order mark; later ones skip it.
     const parsed = parseObject(engineMajor > 0 && engineMajor < 23 ? source : source.replace(/^\ufeff/, ''));
     if (!parsed.ok) return { file: { ...file, modifiedAt, status: 'invalid', problem: parsed.problem }, content: {} };

@@ -63,7 +63,9 @@ export const daemonOptions: readonly DaemonOption[] = [
   option('runtimes', 'map', { flag: 'add-runtime', default: {} }),
   option('features', 'map', { flag: 'feature', default: {} }),
   // Booleans that decide nothing here, but take no value on the command line.
-  ...['bridge-accept-fwmark', 'allow-direct-routing', 'cri-containerd', 'help', 'init', 'ip-forward', 'ip-forward-no-drop', 'ip-masq'].map((key) => option(key, 'boolean')),
+  ...['bridge-accept-fwmark', 'allow-direct-routing', 'cri-containerd', 'help', 'init', 'ip-forward', 'ip-forward-no-drop', 'ip-masq'].map(
+    (key) => option(key, 'boolean'),
+  ),
   ...['ipv6', 'raw-logs', 'rootless', 'validate', 'version', 'disable-legacy-registry'].map((key) => option(key, 'boolean')),
 ];
 

@@ -81,7 +81,10 @@ export const engine = defineCollector<typeof schema, { engines: Engines }>({
   async collect(host, { engines }) {
     const endpoint = engines?.selected ?? null;
     if (endpoint === null) {
-      throw new HostError('unreachable', 'no Docker engine found: no socket and no running dockerd (start Docker, or name the engine with --docker-host)');
+      throw new HostError(
+        'unreachable',
+        'no Docker engine found: no socket and no running dockerd (start Docker, or name the engine with --docker-host)',
+      );
     }
     const [versionAnswer, infoAnswer, networks, volumes] = await Promise.all([
       ask(host, endpoint, '/version', version),
@@ -100,7 +103,12 @@ export const engine = defineCollector<typeof schema, { engines: Engines }>({
 });
 
 /** Asks the engine and checks the answer's shape. An answer of another shape is a HostError, never a guess. */
-export async function ask<Schema extends z.ZodMiniType>(host: Host, endpoint: string, path: string, answer: Schema): Promise<z.infer<Schema>> {
+export async function ask<Schema extends z.ZodMiniType>(
+  host: Host,
+  endpoint: string,
+  path: string,
+  answer: Schema,
+): Promise<z.infer<Schema>> {
   const result = answer.safeParse(await host.docker(endpoint, path));
   if (result.success) return result.data;
   const issue = result.error.issues[0];

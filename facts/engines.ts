@@ -57,9 +57,15 @@ function listeners(host: Host, daemon: Dockerd): Found[] {
   const fallback = daemon.uid === 0 ? DEFAULT_CONFIG : `${home}/.config/docker/daemon.json`;
   const configFile = String(flags['config-file'] ?? fallback);
   const hosts = flags['hosts'] ?? hostsInFile(host, configFile);
-  const endpoints = (Array.isArray(hosts) ? hosts.map(String) : []).map((url) => (url.startsWith('fd:') ? `unix://${DEFAULT_SOCKET}` : url));
+  const endpoints = (Array.isArray(hosts) ? hosts.map(String) : []).map((url) =>
+    url.startsWith('fd:') ? `unix://${DEFAULT_SOCKET}` : url,
+  );
   const usual = daemon.uid === 0 ? DEFAULT_SOCKET : `/run/user/${daemon.uid}/docker.sock`;
-  return (endpoints.length > 0 ? endpoints : [`unix://${usual}`]).map((endpoint) => ({ endpoint, how: `dockerd (pid ${daemon.pid})`, configFile }));
+  return (endpoints.length > 0 ? endpoints : [`unix://${usual}`]).map((endpoint) => ({
+    endpoint,
+    how: `dockerd (pid ${daemon.pid})`,
+    configFile,
+  }));
 }
 
 function hostsInFile(host: Host, path: string): unknown {
@@ -135,5 +141,9 @@ function identity(host: Host, endpoint: string): string {
 function isRemote(host: Host, endpoint: string): boolean {
   const name = /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(endpoint)?.[1];
   if (name === undefined) return false;
-  return !['localhost', '127.0.0.1', '[::1]', '', ...host.addresses].includes(name.replace(/^\[([^\]]*)\]$/, '$1')) && !/^127\./.test(name) && name !== '[::1]';
+  return (
+    !['localhost', '127.0.0.1', '[::1]', '', ...host.addresses].includes(name.replace(/^\[([^\]]*)\]$/, '$1')) &&
+    !/^127\./.test(name) &&
+    name !== '[::1]'
+  );
 }

@@ -25,9 +25,27 @@ const file = z.object({
 
 /** What each file is to Docker. A role may have no file, one, or many (certificates). */
 const roles = [
-  'docker-service', 'docker-socket-unit', 'etc-docker', 'registry-certs', 'tls-ca', 'tls-cert', 'tls-key', 'docker-sock', 'daemon-json',
-  'etc-default-docker', 'etc-sysconfig-docker', 'containerd-sock', 'dockerd', 'run-containerd', 'docker-root', 'containerd-config',
-  'containerd', 'containerd-shim', 'containerd-shim-runc-v1', 'containerd-shim-runc-v2', 'runc',
+  'docker-service',
+  'docker-socket-unit',
+  'etc-docker',
+  'registry-certs',
+  'tls-ca',
+  'tls-cert',
+  'tls-key',
+  'docker-sock',
+  'daemon-json',
+  'etc-default-docker',
+  'etc-sysconfig-docker',
+  'containerd-sock',
+  'dockerd',
+  'run-containerd',
+  'docker-root',
+  'containerd-config',
+  'containerd',
+  'containerd-shim',
+  'containerd-shim-runc-v1',
+  'containerd-shim-runc-v2',
+  'runc',
 ] as const;
 
 export type FileRole = (typeof roles)[number];
@@ -46,7 +64,14 @@ interface From {
 export const files = defineCollector<typeof schema, From>({
   describes: "owner, mode, access list and parent directories of Docker's files, links resolved",
   watch: {
-    paths: ['/etc/docker', '/etc/default/docker', '/etc/sysconfig/docker', '/run/docker.sock', '/run/containerd', '/etc/containerd/config.toml'],
+    paths: [
+      '/etc/docker',
+      '/etc/default/docker',
+      '/etc/sysconfig/docker',
+      '/run/docker.sock',
+      '/run/containerd',
+      '/etc/containerd/config.toml',
+    ],
   },
   schema,
   after: ['daemon', 'engine', 'units'],
@@ -108,7 +133,13 @@ function unitFiles(unit: Units['service'] | undefined): string[] {
 
 /** The packaged place first; a static or source install puts programs elsewhere. */
 function programs(host: Host, name: string): string[] {
-  const places = [`/usr/bin/${name}`, `/usr/sbin/${name}`, `/usr/local/bin/${name}`, `/usr/local/sbin/${name}`, `/snap/docker/current/bin/${name}`];
+  const places = [
+    `/usr/bin/${name}`,
+    `/usr/sbin/${name}`,
+    `/usr/local/bin/${name}`,
+    `/usr/local/sbin/${name}`,
+    `/snap/docker/current/bin/${name}`,
+  ];
   return [places.find((path) => resolvePath(host, path).status !== null) ?? `/usr/bin/${name}`];
 }
 
@@ -135,7 +166,9 @@ function readRole(host: Host, role: FileRole, path: string): FileFact[] {
   const names = (directory: string): string[] =>
     resolvePath(host, directory).status?.kind === 'directory' ? [...host.list(directory)].sort().map((name) => `${directory}/${name}`) : [];
   try {
-    return names(path).flatMap(names).map((certificate) => readFile(host, certificate));
+    return names(path)
+      .flatMap(names)
+      .map((certificate) => readFile(host, certificate));
   } catch (error) {
     if (error instanceof HostError) return [{ ...absent(path), status: 'unreadable', problem: reasonOf(error) }];
     throw error;
@@ -185,7 +218,11 @@ export function parseAccessLists(output: string): Map<string, string[]> {
   const lists = new Map<string, string[]>();
   for (const block of output.split('\n\n')) {
     const path = /^# file: (.*)$/m.exec(block)?.[1];
-    if (path !== undefined) lists.set(path, block.split('\n').filter((line) => /^(user|group):[^:]+:/.test(line)));
+    if (path !== undefined)
+      lists.set(
+        path,
+        block.split('\n').filter((line) => /^(user|group):[^:]+:/.test(line)),
+      );
   }
   return lists;
 }

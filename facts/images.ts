@@ -46,7 +46,9 @@ export const images = defineCollector<typeof schema, { engine: Engine; container
   after: ['engine', 'containers'],
   async collect(host, { engine, containers }) {
     if (engine === undefined) throw new HostError('unreachable', 'the engine cannot be asked for its images');
-    const entries = new Map((await ask(host, engine.endpoint, '/images/json', listed)).map((entry) => [entry.Id, entry.RepoTags[0] ?? entry.Id]));
+    const entries = new Map(
+      (await ask(host, engine.endpoint, '/images/json', listed)).map((entry) => [entry.Id, entry.RepoTags[0] ?? entry.Id]),
+    );
     for (const container of containers?.containers ?? []) {
       if (container.Image !== '' && !entries.has(container.Image)) entries.set(container.Image, container.Config.Image || container.Image);
     }
@@ -70,7 +72,11 @@ export const images = defineCollector<typeof schema, { engine: Engine; container
   },
 });
 
-async function askForHistories({ host, endpoint }: { host: Host; endpoint: string }, all: readonly Image[], histories: Map<string, readonly string[]>): Promise<void> {
+async function askForHistories(
+  { host, endpoint }: { host: Host; endpoint: string },
+  all: readonly Image[],
+  histories: Map<string, readonly string[]>,
+): Promise<void> {
   for (const { Id } of all.filter((image) => !histories.has(image.Id)).slice(0, HISTORY_REQUESTS)) {
     try {
       const answer = await ask(host, endpoint, `/images/${Id}/history`, apiHistory);

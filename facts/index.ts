@@ -12,16 +12,33 @@ import { images } from './images.ts';
 import { mounts } from './mounts.ts';
 import type { Policy } from './policy.ts';
 import { processes } from './processes.ts';
-import * as z from './schema.ts';
+import type * as z from './schema.ts';
 import { swarm } from './swarm.ts';
 import { system } from './system.ts';
 import { units } from './units.ts';
 
-export const collectors = { accounts, audit, client, containers, daemon, engine, engines, files, images, mounts, processes, swarm, system, units };
+export const collectors = {
+  accounts,
+  audit,
+  client,
+  containers,
+  daemon,
+  engine,
+  engines,
+  files,
+  images,
+  mounts,
+  processes,
+  swarm,
+  system,
+  units,
+};
 
 export type CollectorName = keyof typeof collectors;
 
-type Collected = { readonly [N in CollectorName]: (typeof collectors)[N] extends Collector<infer Schema, infer _From> ? z.infer<Schema> : never };
+type Collected = {
+  readonly [N in CollectorName]: (typeof collectors)[N] extends Collector<infer Schema, infer _From> ? z.infer<Schema> : never;
+};
 
 /** All that a check may ask for. */
 export type Facts = Collected & { readonly policy: Policy };

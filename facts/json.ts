@@ -53,7 +53,10 @@ function describe(error: ParseError): string {
 export function locate(source: string, path: readonly PropertyKey[]): number {
   const tree = parseTree(source);
   for (let length = path.length; length >= 0 && tree !== undefined; length--) {
-    const node = findNodeAtLocation(tree, path.slice(0, length).map((step) => (typeof step === 'number' ? step : String(step))));
+    const node = findNodeAtLocation(
+      tree,
+      path.slice(0, length).map((step) => (typeof step === 'number' ? step : String(step))),
+    );
     if (node !== undefined) return node.offset;
   }
   return 0;

@@ -22,7 +22,14 @@ export const mounts = defineCollector<typeof schema, { daemon: Daemon }>({
   after: ['daemon'],
   async collect(host, { daemon }) {
     const pids = [daemon?.process?.pid, 1, 'self'].filter((pid) => pid !== undefined);
-    return { mounts: parseMountInfo(readFirst(host, pids.map((pid) => `/proc/${pid}/mountinfo`))) };
+    return {
+      mounts: parseMountInfo(
+        readFirst(
+          host,
+          pids.map((pid) => `/proc/${pid}/mountinfo`),
+        ),
+      ),
+    };
   },
 });
 

@@ -16,17 +16,20 @@ const MAX_LINKS = 40; // as the kernel does
 
 /** Resolves links in every component of an absolute path. A loop counts as missing. */
 export function resolvePath(host: Reader, path: string): ResolvedPath {
+  const root = host.lstat('/');
+  if (root === null) return { path, status: null, parents: [] };
+  const top = { path: '/', status: root };
   const todo = split(path);
-  const done: { path: string; status: FileStatus }[] = [];
+  const done = [top];
   let links = 0;
-  const here = (): string => done.at(-1)?.path ?? '';
   while (todo.length > 0) {
     const name = todo.shift() ?? '';
     if (name === '..') {
-      done.pop();
+      if (done.length > 1) done.pop();
       continue;
     }
-    const next = `${here()}/${name}`;
+    const here = done.at(-1)?.path ?? '/';
+    const next = here === '/' ? `/${name}` : `${here}/${name}`;
     const status = host.lstat(next);
     if (status === null) return { path: [next, ...todo].join('/'), status: null, parents: done };
     if (status.kind !== 'link') {
@@ -35,11 +38,11 @@ export function resolvePath(host: Reader, path: string): ResolvedPath {
     }
     if (++links > MAX_LINKS) return { path, status: null, parents: done };
     const target = host.readlink(next);
-    if (target.startsWith('/')) done.length = 0;
+    if (target.startsWith('/')) done.length = 1;
     todo.unshift(...split(target));
   }
-  const last = done.pop();
-  return { path: last?.path ?? '/', status: last?.status ?? host.lstat('/'), parents: done };
+  const last = done.pop() ?? top;
+  return { ...last, parents: done };
 }
 
 /** `path` is `directory` or lies below it. Both absolute and normalised. */

@@ -10,10 +10,18 @@ function documented<T extends z.ZodMiniType>(schema: T, description: string): T 
 
 export const policySchema = z.strictObject({
   trustedUsers: z.optional(documented(names, 'Users who may be in the group that owns the Docker socket')),
-  allowedRegistries: z.optional(documented(names, 'Registries, or repositories by prefix, that images may come from, such as registry.example.com/ or docker.io/library/')),
+  allowedRegistries: z.optional(
+    documented(
+      names,
+      'Registries, or repositories by prefix, that images may come from, such as registry.example.com/ or docker.io/library/',
+    ),
+  ),
   allowedHostPorts: documented(z._default(z.array(z.int()), []), 'Host ports below 1024 that containers may publish'),
   publishedPorts: z.optional(documented(z.array(z.int()), 'Every host port that containers may publish')),
-  allowedCapabilities: documented(z._default(names, []), 'Capabilities that containers may add or keep, such as NET_BIND_SERVICE or NET_RAW'),
+  allowedCapabilities: documented(
+    z._default(names, []),
+    'Capabilities that containers may add or keep, such as NET_BIND_SERVICE or NET_RAW',
+  ),
   allowedDevices: documented(z._default(names, []), 'Host devices that containers may have, such as /dev/fuse'),
   allowedUlimits: z.optional(documented(names, 'Resource limits that containers may override, such as nofile')),
   remoteLogDrivers: documented(

@@ -57,15 +57,17 @@ export const processes = defineCollector({
       if (stat.parent === 2 || pid === '2') continue; // kernel threads
       const container = parseContainerId(attempt(() => host.read(`/proc/${pid}/cgroup`)) ?? '');
       if (container === null) continue;
-      const names = (found.containers[container] ??= { names: [] }).names;
-      if (!names.includes(stat.name)) names.push(stat.name);
+      const names = found.containers[container]?.names ?? [];
+      found.containers[container] = { names: names.includes(stat.name) ? names : [...names, stat.name] };
     }
     return found;
   },
 });
 
 function readDockerd(host: Host, pid: number, startedAt: number): Dockerd | null {
-  const argv = attempt(() => host.read(`/proc/${pid}/cmdline`))?.split('\0').slice(0, -1);
+  const argv = attempt(() => host.read(`/proc/${pid}/cmdline`))
+    ?.split('\0')
+    .slice(0, -1);
   const status = attempt(() => host.read(`/proc/${pid}/status`));
   if (!argv?.length || status === undefined) return null;
   const environment = attempt(() => host.read(`/proc/${pid}/environ`));

@@ -50,5 +50,7 @@ export const variableNames = z.pipe(
 /** Labels, without the values of those named like secrets, and cut to a length that identifies. */
 export const labels = z.pipe(
   dictionary(z.string()),
-  z.transform((entries) => Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, isSecretName(name) ? '(not shown)' : value.slice(0, 256)]))),
+  z.transform((entries) =>
+    Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, isSecretName(name) ? '(not shown)' : value.slice(0, 256)])),
+  ),
 );

@@ -32,7 +32,9 @@ export type Swarm = z.infer<typeof schema>;
 const service = z.object({
   Spec: z.object({
     Name: z.string(),
-    TaskTemplate: z.nullish(z.object({ ContainerSpec: z.nullish(z.object({ Env: z.variableNames, Secrets: z.list(z.object({ SecretName: z.text })) })) })),
+    TaskTemplate: z.nullish(
+      z.object({ ContainerSpec: z.nullish(z.object({ Env: z.variableNames, Secrets: z.list(z.object({ SecretName: z.text })) })) }),
+    ),
   }),
 });
 
@@ -108,12 +110,15 @@ const UNCONNECTED = '07';
 
 /** Listeners of /proc/net/tcp and its kin: addresses are hexadecimal, each 32-bit word in the machine's (little-endian) byte order. */
 export function parseSockets(table: string, protocol: 'tcp' | 'udp'): z.infer<typeof listener>[] {
-  return table.split('\n').slice(1).flatMap((line) => {
-    const [, local = '', , state] = line.trim().split(/\s+/);
-    const [hex = '', port = ''] = local.split(':');
-    if (state !== (protocol === 'tcp' ? LISTENING : UNCONNECTED)) return [];
-    return [{ protocol, address: parseAddress(hex), port: Number.parseInt(port, 16) }];
-  });
+  return table
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = '', , state] = line.trim().split(/\s+/);
+      const [hex = '', port = ''] = local.split(':');
+      if (state !== (protocol === 'tcp' ? LISTENING : UNCONNECTED)) return [];
+      return [{ protocol, address: parseAddress(hex), port: Number.parseInt(port, 16) }];
+    });
 }
 
 function parseAddress(hex: string): string {

@@ -17,7 +17,13 @@ export type Units = z.infer<typeof schema>;
 type Unit = z.infer<typeof unit>;
 
 /** Where systemd looks for unit files, the first match winning. */
-const UNIT_DIRECTORIES = ['/etc/systemd/system', '/run/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
+const UNIT_DIRECTORIES = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
 
 export const units = defineCollector<typeof schema, { processes: Processes }>({
   describes: 'the systemd units that start Docker and its socket, with their drop-ins',
@@ -61,7 +67,10 @@ function findUnit(host: Host, name: string): Unit {
   const dropIns = UNIT_DIRECTORIES.flatMap((candidate) => {
     const folder = `${candidate}/${name}.d`;
     if (resolvePath(host, folder).status?.kind !== 'directory') return [];
-    return host.list(folder).filter((entry) => entry.endsWith('.conf')).map((entry) => `${folder}/${entry}`);
+    return host
+      .list(folder)
+      .filter((entry) => entry.endsWith('.conf'))
+      .map((entry) => `${folder}/${entry}`);
   });
   return { name, path: `${directory}/${name}`, dropIns: dropIns.sort() };
 }

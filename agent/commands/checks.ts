@@ -1,21 +1,12 @@
-import { benchmarkVersions, type BenchmarkVersion, crosswalk } from '../../checks/benchmark.ts';
-import type { Check, Stride } from '../../checks/check.ts';
+import { type BenchmarkVersion, benchmarkVersions, crosswalk } from '../../checks/benchmark.ts';
+import type { Check } from '../../checks/check.ts';
 import { checks } from '../../checks/index.ts';
-import { collectors } from '../../facts/index.ts';
+import { describeCheck, span } from '../describe.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Output } from '../output.ts';
 import { wrap } from '../reporters/layout.ts';
 import { sectionOf } from '../scan.ts';
-
-const THREATS: Readonly<Record<Stride, string>> = {
-  S: 'spoofing',
-  T: 'tampering',
-  R: 'repudiation',
-  I: 'information disclosure',
-  D: 'denial of service',
-  E: 'elevation of privilege',
-};
 
 /** Lists the checks, or explains the one that is named, or tells what a number means in each benchmark version. */
 export function listChecks(name: string | undefined, benchmark: BenchmarkVersion, output: Output): void {
@@ -28,58 +19,27 @@ function list(benchmark: BenchmarkVersion): string {
   const rows = checks
     .filter(({ id }) => crosswalk.get(id)?.[benchmark] !== undefined || !crosswalk.has(id))
     .map((check) => ({ check, place: crosswalk.get(check.id)?.[benchmark] }));
-  const lines = rows.map(({ check, place }) => `${(place?.number ?? '-').padEnd(6)} ${check.severity.padEnd(8)} ${check.id.padEnd(42)} ${check.title}`);
+  const lines = rows.map(
+    ({ check, place }) => `${(place?.number ?? '-').padEnd(6)} ${check.severity.padEnd(8)} ${check.id.padEnd(42)} ${check.title}`,
+  );
   return `${[`${'CIS'.padEnd(6)} ${'severity'.padEnd(8)} ${'check'.padEnd(42)} title (CIS Docker ${benchmark})`, ...lines].join('\n')}\n`;
 }
 
 function find(name: string): Check {
   const check = checks.find(({ id }) => id === name);
   if (check !== undefined) return check;
-  throw new UsageError(`no check is called ${name}${didYouMean(name, checks.map(({ id }) => id))}`);
+  throw new UsageError(
+    `no check is called ${name}${didYouMean(
+      name,
+      checks.map(({ id }) => id),
+    )}`,
+  );
 }
 
 function explain(check: Check, width: number): string {
   const field = (label: string, value: string): string[] => wrap(value, Math.min(width, 100), ' '.repeat(12), `${label.padEnd(11)} `);
-  const lines = [
-    check.id,
-    check.title,
-    '',
-    ...field('Why', check.rationale),
-    ...field('Fix', check.fix),
-    ...field('Costs', COSTS[check.impact]),
-    ...field('Severity', check.severity),
-    ...field('Threats', `${check.stride.map((letter) => THREATS[letter]).join(', ')} (surface: ${check.surface})`),
-    ...field('Reads', check.needs.length === 0 ? 'nothing: a person decides' : check.needs.map(describeFact).join('; ')),
-    ...field('CIS Docker', numbers(check)),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-const COSTS: Readonly<Record<Check['impact'], string>> = {
-  none: 'nothing stops',
-  reload: 'a reload of dockerd; containers keep running',
-  restart: 'a restart of dockerd; containers stop unless live restore is on',
-  recreate: 'containers or data made anew',
-  reboot: 'a reboot',
-};
-
-function describeFact(name: Check['needs'][number]): string {
-  return name === 'policy' ? 'the policy of your configuration' : collectors[name].describes;
-}
-
-/** `2.15 in 1.1.0; 2.16 in 1.3.1 to 1.7.0`: neighbouring versions with one number together. */
-function numbers({ id }: Check): string {
-  const places = crosswalk.get(id);
-  if (places === undefined) return 'not in it: a check of our own';
-  const groups = Map.groupBy(
-    benchmarkVersions.filter((version) => places[version] !== undefined),
-    (version) => `${places[version]?.number} (level ${places[version]?.level})`,
-  );
-  return [...groups].map(([number, versions]) => `${number} in ${span(versions)}`).join('; ');
-}
-
-function span(versions: readonly string[]): string {
-  return versions.length > 2 ? `${versions[0]} to ${versions.at(-1)}` : versions.join(' and ');
+  const details = describeCheck(check).flatMap(([label, value]) => field(label, value));
+  return `${[check.id, check.title, '', ...details].join('\n')}\n`;
 }
 
 /** A number has moved between versions: each meaning it ever had. */

@@ -32,10 +32,14 @@ async function connect(endpoint: string, environment: DockerOptions['environment
 
 /** What dockerode needs to connect. `host: undefined` keeps a DOCKER_HOST in the environment from winning over a socket. */
 function parseEndpoint(endpoint: string, environment: DockerOptions['environment']): Docker.DockerOptions {
-  if (endpoint.startsWith('unix://')) return { socketPath: endpoint.slice('unix://'.length), host: undefined, protocol: 'http' } as unknown as Docker.DockerOptions;
+  if (endpoint.startsWith('unix://'))
+    return { socketPath: endpoint.slice('unix://'.length), host: undefined, protocol: 'http' } as unknown as Docker.DockerOptions;
   const url = URL.parse(endpoint);
   if (url === null || !['tcp:', 'http:', 'https:'].includes(url.protocol)) {
-    throw new HostError('invalid', `cannot connect to ${endpoint}: only unix://, tcp://, http:// and https:// engines can be audited from here (for ssh:// run hullguard on that host)`);
+    throw new HostError(
+      'invalid',
+      `cannot connect to ${endpoint}: only unix://, tcp://, http:// and https:// engines can be audited from here (for ssh:// run hullguard on that host)`,
+    );
   }
   const encrypted = url.protocol === 'https:' || (environment['DOCKER_TLS_VERIFY'] ?? '') !== '';
   const port = url.port || (encrypted ? '2376' : '2375');
@@ -61,7 +65,8 @@ async function get(client: Docker, endpoint: string, path: string, { signal, req
     return JSON.parse(await readBody(await dial(client, path, deadline), deadline));
   } catch (error) {
     if (error instanceof HostError) throw error;
-    if (deadline.aborted) throw new HostError('timeout', `GET ${path}: ${endpoint} did not answer in time (allow more with --timeout)`, { cause: error });
+    if (deadline.aborted)
+      throw new HostError('timeout', `GET ${path}: ${endpoint} did not answer in time (allow more with --timeout)`, { cause: error });
     throw toHostError(endpoint, path, error);
   }
 }
@@ -70,10 +75,13 @@ async function get(client: Docker, endpoint: string, path: string, { signal, req
 function dial(client: Docker, path: string, abortSignal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   abortSignal.addEventListener('abort', () => reject(abortSignal.reason), { once: true });
-  client.modem.dial({ path, method: 'GET', statusCodes: { 200: true }, isStream: true, abortSignal }, (error: unknown, response: unknown) => {
-    if (error) reject(error);
-    else resolve(response as IncomingMessage);
-  });
+  client.modem.dial(
+    { path, method: 'GET', statusCodes: { 200: true }, isStream: true, abortSignal },
+    (error: unknown, response: unknown) => {
+      if (error) reject(error);
+      else resolve(response as IncomingMessage);
+    },
+  );
   return promise;
 }
 
@@ -95,13 +103,31 @@ async function readBody(response: IncomingMessage, signal: AbortSignal): Promise
 }
 
 function toHostError(endpoint: string, path: string, error: unknown): HostError {
-  const { code, statusCode, message, json } = error as { code?: string; statusCode?: number; message?: string; json?: { message?: string } | null };
+  const { code, statusCode, message, json } = error as {
+    code?: string;
+    statusCode?: number;
+    message?: string;
+    json?: { message?: string } | null;
+  };
   const options = { cause: error };
-  if (error instanceof SyntaxError) return new HostError('invalid', `GET ${path}: ${endpoint} answers with something that is not JSON`, options);
+  if (error instanceof SyntaxError)
+    return new HostError('invalid', `GET ${path}: ${endpoint} answers with something that is not JSON`, options);
   if (statusCode === 404) return new HostError('not-found', `GET ${path}: not found`, options);
-  if (statusCode !== undefined) return new HostError('io', `GET ${path}: ${endpoint} answers ${statusCode} (${(json?.message ?? message ?? '').trim().slice(0, 300)})`, options);
-  if (code === 'ENOENT') return new HostError('unreachable', `cannot connect to ${endpoint}: there is no such socket (is Docker running?)`, options);
-  if (code === 'ECONNREFUSED') return new HostError('unreachable', `cannot connect to ${endpoint}: nobody listens there (is Docker running?)`, options);
-  if (code === 'EACCES') return new HostError('denied', `cannot connect to ${endpoint}: permission denied (run as root, or as a member of the group that owns the socket)`, options);
+  if (statusCode !== undefined)
+    return new HostError(
+      'io',
+      `GET ${path}: ${endpoint} answers ${statusCode} (${(json?.message ?? message ?? '').trim().slice(0, 300)})`,
+      options,
+    );
+  if (code === 'ENOENT')
+    return new HostError('unreachable', `cannot connect to ${endpoint}: there is no such socket (is Docker running?)`, options);
+  if (code === 'ECONNREFUSED')
+    return new HostError('unreachable', `cannot connect to ${endpoint}: nobody listens there (is Docker running?)`, options);
+  if (code === 'EACCES')
+    return new HostError(
+      'denied',
+      `cannot connect to ${endpoint}: permission denied (run as root, or as a member of the group that owns the socket)`,
+      options,
+    );
   return new HostError('unreachable', `GET ${path}: ${endpoint}: ${message ?? String(error)}`, options);
 }

@@ -1,9 +1,7 @@
+import type { Format } from '../choices.ts';
 import { json } from './json.ts';
 import type { Reporter } from './reporter.ts';
 import { text } from './text.ts';
 
-/** Every report format by the name that `--report` takes. */
-export const reporters = { text, json } satisfies Record<string, Reporter>;
-
-export type Format = keyof typeof reporters;
-export const formats = Object.keys(reporters) as readonly Format[];
+/** Every report format. */
+export const reporters: Readonly<Record<Format, Reporter>> = { text, json };

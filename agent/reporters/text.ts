@@ -25,11 +25,41 @@ export const text: Reporter = (report, { all, quiet, color, width }) => {
   const { findings } = report;
   const lines = [
     ...(quiet ? [] : header(report, context)),
-    ...SEVERITIES.flatMap((severity) => section(`${capital(severity)}`, severity, findings.filter((finding) => finding.status === 'fail' && finding.severity === severity), context)),
-    ...unjudged(findings.filter(({ status }) => status === 'error'), context),
-    ...(quiet ? [] : section('For a person to decide', 'bold', findings.filter(({ status }) => status === 'manual'), context)),
-    ...(all ? section('Passed', 'green', findings.filter(({ status }) => status === 'pass'), context) : []),
-    ...(all ? reasons('Not applicable', findings.filter(({ status }) => status === 'not-applicable'), context) : []),
+    ...SEVERITIES.flatMap((severity) =>
+      section(
+        `${capital(severity)}`,
+        severity,
+        findings.filter((finding) => finding.status === 'fail' && finding.severity === severity),
+        context,
+      ),
+    ),
+    ...unjudged(
+      findings.filter(({ status }) => status === 'error'),
+      context,
+    ),
+    ...(quiet
+      ? []
+      : section(
+          'For a person to decide',
+          'bold',
+          findings.filter(({ status }) => status === 'manual'),
+          context,
+        )),
+    ...(all
+      ? section(
+          'Passed',
+          'green',
+          findings.filter(({ status }) => status === 'pass'),
+          context,
+        )
+      : []),
+    ...(all
+      ? reasons(
+          'Not applicable',
+          findings.filter(({ status }) => status === 'not-applicable'),
+          context,
+        )
+      : []),
     ...summary(report, context),
     ...(quiet ? [] : next(report, all, context)),
   ];
@@ -38,12 +68,31 @@ export const text: Reporter = (report, { all, quiet, color, width }) => {
 
 function header({ tool, host, benchmark, profile, at }: Report, { width, paint }: Context): string[] {
   const { engine } = host;
-  const about = engine === null ? 'no engine answered' : `Docker ${engine.version} (API ${engine.api}${engine.rootless ? ', rootless' : ''}) at ${engine.endpoint}`;
+  const about =
+    engine === null
+      ? 'no engine answered'
+      : `Docker ${engine.version} (API ${engine.api}${engine.rootless ? ', rootless' : ''}) at ${engine.endpoint}`;
   const others = host.engines.filter(({ endpoint }) => endpoint !== engine?.endpoint);
   return [
-    ...wrap(printable(`${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${at.slice(0, 16).replace('T', ' ')} UTC`), width, '  ', '').map((line) => paint('bold', line)),
+    ...wrap(
+      printable(
+        `${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${at.slice(0, 16).replace('T', ' ')} UTC`,
+      ),
+      width,
+      '  ',
+      '',
+    ).map((line) => paint('bold', line)),
     ...wrap(printable(`${host.hostname}: ${about}; ${host.os}, Linux ${host.kernel}`), width, '  ', ''),
-    ...others.flatMap(({ endpoint, how, configFile }) => wrap(printable(`Also found: ${endpoint} (${how}${configFile === null ? '' : `, ${configFile}`}); audit it with --docker-host ${endpoint}`), width, '  ', '')),
+    ...others.flatMap(({ endpoint, how, configFile }) =>
+      wrap(
+        printable(
+          `Also found: ${endpoint} (${how}${configFile === null ? '' : `, ${configFile}`}); audit it with --docker-host ${endpoint}`,
+        ),
+        width,
+        '  ',
+        '',
+      ),
+    ),
     '',
   ];
 }
@@ -52,7 +101,13 @@ function section(title: string, style: string, findings: readonly ReportedFindin
   if (findings.length === 0) return [];
   const heading = context.paint(SEVERITY_STYLE[style] ?? (style as Style), `${title} (${findings.length})`);
   const groups = Map.groupBy(findings, observed);
-  return [heading, ...[...groups.values()].flatMap((group) => (group.length < TOGETHER ? group.flatMap((finding) => show(finding, context)) : showTogether(group, context))), ''];
+  return [
+    heading,
+    ...[...groups.values()].flatMap((group) =>
+      group.length < TOGETHER ? group.flatMap((finding) => show(finding, context)) : showTogether(group, context),
+    ),
+    '',
+  ];
 }
 
 /** What the finding rests on, where that is one observation; else something only it has. */
@@ -77,7 +132,11 @@ function showTogether(group: readonly ReportedFinding[], context: Context): stri
   if (first === undefined) return [];
   const actual = first.evidence.find(({ outcome }) => outcome === OUTCOMES[first.status])?.actual ?? '';
   const fix = first.status === 'fail' ? fixLines(`hullguard checks ID tells for each, such as: ${first.remediation.fix}`, context) : [];
-  return [...group.flatMap((finding) => titleLines(finding, context)), ...wrap(`each: ${printable(actual)}`, context.width, INDENT), ...fix];
+  return [
+    ...group.flatMap((finding) => titleLines(finding, context)),
+    ...wrap(`each: ${printable(actual)}`, context.width, INDENT),
+    ...fix,
+  ];
 }
 
 function titleLines({ control, title, check }: ReportedFinding, { width }: Context): string[] {
@@ -127,11 +186,15 @@ function summary({ summary: counts }: Report, { width, paint }: Context): string
     `${counts.error} not judged`,
     ...(counts.waived > 0 ? [`${counts.waived} waived`] : []),
   ];
-  return wrap(`${parts.join(', ')}. Score ${Math.round(counts.score * 100)} % of ${counts.pass + counts.fail} judged.`, width, '', '').map((line) => paint('bold', line));
+  return wrap(`${parts.join(', ')}. Score ${Math.round(counts.score * 100)} % of ${counts.pass + counts.fail} judged.`, width, '', '').map(
+    (line) => paint('bold', line),
+  );
 }
 
 function next({ findings, summary: counts }: Report, all: boolean, { width }: Context): string[] {
-  const worst = SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.status === 'fail' && finding.severity === severity))[0];
+  const worst = SEVERITIES.flatMap((severity) =>
+    findings.filter((finding) => finding.status === 'fail' && finding.severity === severity),
+  )[0];
   const hints = [
     ...(worst === undefined ? [] : [`hullguard checks ${worst.check}  explains the first of them`]),
     ...(all || counts.pass === 0 ? [] : ['hullguard audit --all  shows what passed, too']),

@@ -7,7 +7,11 @@ import { isRootUser } from '../images/content.ts';
 
 type Session = Container['Execs'][number];
 
-function eachSession(about: Pick<Check, 'id' | 'title' | 'rationale' | 'fix'>, expected: string, judge: (session: Session) => Verdict): Check<'containers'> {
+function eachSession(
+  about: Pick<Check, 'id' | 'title' | 'rationale' | 'fix'>,
+  expected: string,
+  judge: (session: Session) => Verdict,
+): Check<'containers'> {
   const source = 'docker inspect: ExecIDs';
   return defineCheck({
     ...about,
@@ -18,10 +22,17 @@ function eachSession(about: Pick<Check, 'id' | 'title' | 'rationale' | 'fix'>, e
     needs: ['containers'],
     judge: ({ containers: { containers } }: Pick<Facts, 'containers'>): Judgement => {
       if (containers.length === 0) return { notApplicable: 'there are no containers' };
-      const seen = containers.flatMap((container) => container.Execs.map((session): Evidence => ({ resource: `container ${containerName(container)}`, expected, source, ...judge(session) })));
+      const seen = containers.flatMap((container) =>
+        container.Execs.map(
+          (session): Evidence => ({ resource: `container ${containerName(container)}`, expected, source, ...judge(session) }),
+        ),
+      );
       const open = containers.flatMap((container) => container.ExecIDs).length;
       const rest = open > seen.length ? `; ${open - seen.length} of ${open} open ones not looked at` : '';
-      return [...seen, { resource: 'exec sessions', expected, source, ...review(`past sessions are in the audit trail only (ausearch -k docker)${rest}`) }];
+      return [
+        ...seen,
+        { resource: 'exec sessions', expected, source, ...review(`past sessions are in the audit trail only (ausearch -k docker)${rest}`) },
+      ];
     },
   });
 }
@@ -45,5 +56,8 @@ export const execNotRoot = eachSession(
     fix: 'End the session, and find out who opened it (ausearch -k docker).',
   },
   'not --user root',
-  ({ ProcessConfig: { user } }) => (user !== '' && isRootUser(user) ? fail(`a session as ${user}`) : pass(user === '' ? 'a session as the container’s user' : `a session as ${user}`)),
+  ({ ProcessConfig: { user } }) =>
+    user !== '' && isRootUser(user)
+      ? fail(`a session as ${user}`)
+      : pass(user === '' ? 'a session as the container’s user' : `a session as ${user}`),
 );

@@ -106,5 +106,6 @@ export const cgroupParent = eachContainer({
   fix: 'Recreate without --cgroup-parent, or name the parent in policy.cgroupParents.',
   expected: 'not set, or one of policy.cgroupParents',
   needs: ['policy'],
-  judge: ({ HostConfig: { CgroupParent } }, { policy }) => passIf(CgroupParent === '' || policy.cgroupParents.includes(CgroupParent), CgroupParent === '' ? 'not set' : CgroupParent),
+  judge: ({ HostConfig: { CgroupParent } }, { policy }) =>
+    passIf(CgroupParent === '' || policy.cgroupParents.includes(CgroupParent), CgroupParent === '' ? 'not set' : CgroupParent),
 });

@@ -6,7 +6,23 @@ import { fail, notApplicable, pass, passIf } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
 /** Directories whose contents decide what the host runs, or hold its secrets. The benchmark's nine, and what holds the same power today. */
-const SENSITIVE = ['/boot', '/dev', '/etc', '/lib', '/lib64', '/proc', '/sys', '/usr', '/bin', '/sbin', '/root', '/run', '/var/run', '/var/lib/docker', '/var/lib/containerd'];
+const SENSITIVE = [
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/lib64',
+  '/proc',
+  '/sys',
+  '/usr',
+  '/bin',
+  '/sbin',
+  '/root',
+  '/run',
+  '/var/run',
+  '/var/lib/docker',
+  '/var/lib/containerd',
+];
 
 type Mount = Container['Mounts'][number];
 
@@ -26,13 +42,21 @@ export const noSensitiveHostMounts = eachContainer({
   judge({ Mounts }) {
     const binds = Mounts.filter((mount) => mount.HostPath !== null);
     if (binds.length === 0) return notApplicable('no bind mounts');
-    const sensitive = binds.filter(({ HostPath, Source }) => [HostPath, Source].some((path) => path === '/' || SENSITIVE.some((directory) => path !== null && isWithin(path, directory))));
+    const sensitive = binds.filter(({ HostPath, Source }) =>
+      [HostPath, Source].some((path) => path === '/' || SENSITIVE.some((directory) => path !== null && isWithin(path, directory))),
+    );
     return sensitive.length === 0 ? pass('none') : fail(sensitive.map(describe).join('; '));
   },
 });
 
 /** Where engines listen, whatever this host's own says of itself. */
-const SOCKETS = ['/run/docker.sock', '/run/containerd/containerd.sock', '/run/docker/containerd/containerd.sock', '/run/podman/podman.sock', '/run/crio/crio.sock'];
+const SOCKETS = [
+  '/run/docker.sock',
+  '/run/containerd/containerd.sock',
+  '/run/docker/containerd/containerd.sock',
+  '/run/podman/podman.sock',
+  '/run/crio/crio.sock',
+];
 const SOCKET_NAMES = /\/(docker|containerd|podman|crio)\.sock$/;
 
 function socketsOf(files: Facts['files']): string[] {
@@ -86,8 +110,12 @@ export const noHostDevices = eachContainer({
     if (Privileged) return fail('privileged: every device of the host');
     const allowed = (name: string): boolean => policy.allowedDevices.includes(name);
     const devices = [
-      ...Devices.filter(({ PathOnHost }) => !allowed(PathOnHost)).map(({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`),
-      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter((name) => !allowed(name)),
+      ...Devices.filter(({ PathOnHost }) => !allowed(PathOnHost)).map(
+        ({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`,
+      ),
+      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter(
+        (name) => !allowed(name),
+      ),
       ...DeviceCgroupRules.filter((rule) => !allowed(rule)).map((rule) => `rule "${rule}"`),
     ];
     return passIf(devices.length === 0, devices.length === 0 ? 'none' : devices.join(', '));

@@ -8,13 +8,18 @@ type Mode = 'NetworkMode' | 'PidMode' | 'IpcMode';
 const MAX_HOPS = 10;
 
 /** A namespace joined with `container:ID` is that container's, and may be the host's at the end of the chain. */
-export function resolveMode(container: Container, { containers }: Containers, mode: Mode): { readonly value: string; readonly through: readonly string[] } {
+export function resolveMode(
+  container: Container,
+  { containers }: Containers,
+  mode: Mode,
+): { readonly value: string; readonly through: readonly string[] } {
   const through: string[] = [];
   let current = container;
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const value = current.HostConfig[mode];
     const id = /^container:(.+)$/.exec(value)?.[1];
-    const next = id === undefined ? undefined : containers.find((other) => other.Id === id || other.Id.startsWith(id) || containerName(other) === id);
+    const next =
+      id === undefined ? undefined : containers.find((other) => other.Id === id || other.Id.startsWith(id) || containerName(other) === id);
     if (next === undefined) return { value, through };
     through.push(containerName(next));
     current = next;
@@ -22,7 +27,10 @@ export function resolveMode(container: Container, { containers }: Containers, mo
   return { value: current.HostConfig[mode], through };
 }
 
-function sharedNamespace(mode: Mode, about: { id: string; title: string; stride: readonly ('I' | 'E' | 'T')[]; severity: 'high' | 'medium'; rationale: string; flag: string }) {
+function sharedNamespace(
+  mode: Mode,
+  about: { id: string; title: string; stride: readonly ('I' | 'E' | 'T')[]; severity: 'high' | 'medium'; rationale: string; flag: string },
+) {
   const { flag, ...rest } = about;
   return eachContainer({
     ...rest,

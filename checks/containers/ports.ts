@@ -14,9 +14,12 @@ interface Published {
 /** What a running container has published; for a stopped one, what it asks for, an empty address being the daemon's default. */
 function published({ State, NetworkSettings, HostConfig }: Container, daemon: Facts['daemon']): Published[] {
   const live = Object.entries(NetworkSettings?.Ports ?? {});
-  const bindings = State.Running && live.some(([, hosts]) => hosts.length > 0) ? live : State.Running ? [] : Object.entries(HostConfig.PortBindings);
+  const bindings =
+    State.Running && live.some(([, hosts]) => hosts.length > 0) ? live : State.Running ? [] : Object.entries(HostConfig.PortBindings);
   const fallback = String(daemon.settings['ip']?.value ?? '0.0.0.0');
-  return bindings.flatMap(([target, hosts]) => hosts.map(({ HostIp, HostPort }) => ({ address: HostIp || fallback, port: Number.parseInt(HostPort, 10) || 0, target })));
+  return bindings.flatMap(([target, hosts]) =>
+    hosts.map(({ HostIp, HostPort }) => ({ address: HostIp || fallback, port: Number.parseInt(HostPort, 10) || 0, target })),
+  );
 }
 
 function describe({ address, port, target }: Published): string {
@@ -24,8 +27,13 @@ function describe({ address, port, target }: Published): string {
 }
 
 /** Judges the published ports; none, or a host network, leaves nothing to judge. */
-function judgePorts(container: Container, facts: Pick<Facts, 'containers' | 'daemon'>, judge: (ports: readonly Published[]) => Verdict): Verdict {
-  if (resolveMode(container, facts.containers, 'NetworkMode').value === 'host') return notApplicable('on the host’s network, nothing is published');
+function judgePorts(
+  container: Container,
+  facts: Pick<Facts, 'containers' | 'daemon'>,
+  judge: (ports: readonly Published[]) => Verdict,
+): Verdict {
+  if (resolveMode(container, facts.containers, 'NetworkMode').value === 'host')
+    return notApplicable('on the host’s network, nothing is published');
   const ports = published(container, facts.daemon);
   return ports.length === 0 ? notApplicable('no published ports') : judge(ports);
 }

@@ -60,8 +60,18 @@ function withoutCapability(name: string, id: string, severity: 'high' | 'critica
 }
 
 export const dangerousCapabilities = [
-  withoutCapability('DAC_READ_SEARCH', 'community/no-cap-dac-read-search', 'high', 'It opens any file of the host by handle, whatever is mounted.'),
-  withoutCapability('SYS_ADMIN', 'community/no-cap-sys-admin', 'critical', 'With mounts and control groups it is a known way out of the container.'),
+  withoutCapability(
+    'DAC_READ_SEARCH',
+    'community/no-cap-dac-read-search',
+    'high',
+    'It opens any file of the host by handle, whatever is mounted.',
+  ),
+  withoutCapability(
+    'SYS_ADMIN',
+    'community/no-cap-sys-admin',
+    'critical',
+    'With mounts and control groups it is a known way out of the container.',
+  ),
   withoutCapability('SYS_MODULE', 'community/no-cap-sys-module', 'critical', 'It loads code into the kernel of the host.'),
   withoutCapability('SYS_PTRACE', 'community/no-cap-sys-ptrace', 'high', 'It reads and changes the memory of other processes.'),
 ];
@@ -75,7 +85,8 @@ export const apparmorProfile = eachContainer({
   fix: 'Recreate without --security-opt apparmor=unconfined and without --privileged.',
   expected: 'a profile, and not unconfined',
   needs: ['engine'],
-  exempt: ({ engine }) => (securityOption(engine.info.SecurityOptions, 'apparmor') === undefined ? 'the engine runs without AppArmor' : null),
+  exempt: ({ engine }) =>
+    securityOption(engine.info.SecurityOptions, 'apparmor') === undefined ? 'the engine runs without AppArmor' : null,
   judge({ AppArmorProfile: profile, State }) {
     if (profile === '' && State.Status === 'created') return notApplicable('never started: the profile is chosen at start');
     return passIf(profile !== '' && profile !== 'unconfined', profile === '' ? 'no profile' : profile);

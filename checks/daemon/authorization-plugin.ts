@@ -12,7 +12,14 @@ export const authorizationPlugin = defineCheck({
   needs: ['engine', 'policy'],
   judge({ engine, policy }) {
     const plugins = engine.info.Plugins?.Authorization ?? [];
-    return [{ resource: 'dockerd', expected: 'an authorization plugin', source: 'docker info: Plugins.Authorization', ...judgePlugins(plugins, policy.authorizationPlugins) }];
+    return [
+      {
+        resource: 'dockerd',
+        expected: 'an authorization plugin',
+        source: 'docker info: Plugins.Authorization',
+        ...judgePlugins(plugins, policy.authorizationPlugins),
+      },
+    ];
   },
 });
 

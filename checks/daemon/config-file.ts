@@ -19,7 +19,9 @@ export const configFileValid = defineCheck({
     if (status === 'unreadable') return [{ ...base, ...unknown(problem ?? 'not readable') }];
     if (status === 'invalid') return [{ ...base, ...fail(problem ?? 'not valid') }];
     const faults = [
-      ...conflicts.map(({ key, flag, file }) => `${key} is also a flag (flag ${show(key, flag)}, file ${show(key, file)}): dockerd will not start`),
+      ...conflicts.map(
+        ({ key, flag, file }) => `${key} is also a flag (flag ${show(key, flag)}, file ${show(key, file)}): dockerd will not start`,
+      ),
       ...duplicates.map((key) => `${key} is given more than once: the last one counts`),
       ...Object.entries(ignored).map(([wrong, right]) => `${wrong} is ignored: the key is ${right}`),
     ];

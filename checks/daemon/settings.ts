@@ -45,7 +45,9 @@ const ip6tables = daemonSetting({
   needs: ['engine'],
   // Up to engine 26 the option is off by default and works in experimental mode only: unset is no decision of the operator there.
   exempt: ({ daemon, engine }) =>
-    majorVersion(engine.version.Version) < 27 && daemon.settings['ip6tables']?.origin === 'default' ? 'this engine filters IPv6 in experimental mode only' : null,
+    majorVersion(engine.version.Version) < 27 && daemon.settings['ip6tables']?.origin === 'default'
+      ? 'this engine filters IPv6 in experimental mode only'
+      : null,
   accepts: on,
 });
 

@@ -16,10 +16,14 @@ export const tls = defineCheck({
     const warned = engine.info.Warnings.filter((warning) => /API is accessible on http:\/\//i.test(warning));
     const hosts = daemon.settings['hosts'];
     const base = { expected: 'tlsverify, with CA, certificate and key', source: hosts?.source ?? 'dockerd' };
-    const listeners = (Array.isArray(hosts?.value) ? hosts.value : Array.isArray(hosts?.pending) ? hosts.pending : []).map(String).filter((url) => /^tcp:/.test(url));
+    const listeners = (Array.isArray(hosts?.value) ? hosts.value : Array.isArray(hosts?.pending) ? hosts.pending : [])
+      .map(String)
+      .filter((url) => /^tcp:/.test(url));
     // The engine's own warning is proof, whatever the command line seems to say.
     if (warned.length > 0 && listeners.length === 0) {
-      return warned.map((warning): Evidence => ({ ...base, resource: 'dockerd', source: 'docker info: Warnings', ...fail(warning.slice(0, 160)) }));
+      return warned.map(
+        (warning): Evidence => ({ ...base, resource: 'dockerd', source: 'docker info: Warnings', ...fail(warning.slice(0, 160)) }),
+      );
     }
     if (hosts?.value === undefined && hosts?.pending === undefined) {
       return [{ ...base, resource: 'dockerd', ...unknown(`its listeners are unknown: ${hosts?.source ?? 'not recorded'}`) }];
@@ -33,12 +37,19 @@ export const tls = defineCheck({
 /** `tls` in daemon.json behaves as `tlsverify` (seen on 20.10 to 28.5); on the command line it does not. */
 function judgeTls({ daemon, files }: Pick<Facts, 'daemon' | 'files'>): Verdict {
   const { tls: encrypts, tlsverify: verifies } = daemon.settings;
-  if (verifies?.value === undefined && !daemon.tlsByEnvironment) return unknown(`tlsverify is unknown: ${verifies?.source ?? 'not recorded'}`);
+  if (verifies?.value === undefined && !daemon.tlsByEnvironment)
+    return unknown(`tlsverify is unknown: ${verifies?.source ?? 'not recorded'}`);
   const verified = verifies?.value === true || daemon.tlsByEnvironment || (encrypts?.value === true && encrypts.origin === 'file');
   if (!verified) {
-    return fail(encrypts?.value === true ? 'TLS without client verification (tls=true, tlsverify off)' : 'no TLS: anyone who reaches the port is root');
+    return fail(
+      encrypts?.value === true
+        ? 'TLS without client verification (tls=true, tlsverify off)'
+        : 'no TLS: anyone who reaches the port is root',
+    );
   }
   const missing = (['tls-ca', 'tls-cert', 'tls-key'] as const).flatMap((role) => files[role]).filter((file) => file.status === 'missing');
   if (missing.length > 0) return fail(`tlsverify is on, but missing: ${missing.map((file) => file.path).join(', ')}`);
-  return pass(daemon.tlsByEnvironment ? 'tlsverify by DOCKER_TLS_VERIFY' : `${show('tlsverify', verifies?.value)} (${verifies?.origin ?? ''})`);
+  return pass(
+    daemon.tlsByEnvironment ? 'tlsverify by DOCKER_TLS_VERIFY' : `${show('tlsverify', verifies?.value)} (${verifies?.origin ?? ''})`,
+  );
 }

@@ -32,7 +32,12 @@ export function daemonSetting<N extends FactName = 'daemon'>(row: Row<N>): Check
 }
 
 /** Judges what is in force, and what a restart would bring where the file says otherwise. A value that is only hoped for is no pass. */
-export function judgeSetting(daemon: Facts['daemon'], key: string, expected: string, accepts: (value: Json) => boolean | Outcome): Evidence {
+export function judgeSetting(
+  daemon: Facts['daemon'],
+  key: string,
+  expected: string,
+  accepts: (value: Json) => boolean | Outcome,
+): Evidence {
   const setting: Setting = daemon.settings[key] ?? { origin: null, source: 'not among the recorded facts' };
   return { resource: 'dockerd', expected, source: setting.source, ...judge(setting) };
 

@@ -31,9 +31,22 @@ export function eachContainer<N extends FactName = 'containers'>(row: Row<N>): C
         ...containers.map((container): Evidence => {
           const { outcome, actual } = judge(container, facts);
           const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-          return { resource: `container ${containerName(container)}`, expected, outcome, actual: actual + state, source: source ?? 'docker inspect' };
+          return {
+            resource: `container ${containerName(container)}`,
+            expected,
+            outcome,
+            actual: actual + state,
+            source: source ?? 'docker inspect',
+          };
         }),
-        ...unreadable.map((entry): Evidence => ({ resource: `container ${containerName(entry)}`, expected, source: 'docker inspect', ...unknown(entry.reason) })),
+        ...unreadable.map(
+          (entry): Evidence => ({
+            resource: `container ${containerName(entry)}`,
+            expected,
+            source: 'docker inspect',
+            ...unknown(entry.reason),
+          }),
+        ),
       ];
     },
   });

@@ -23,8 +23,17 @@ export function eachImage<N extends FactName = 'images'>(row: Row<N>): Check<Nee
       const { images, unreadable } = facts.images;
       if (images.length + unreadable.length === 0) return { notApplicable: 'there are no images' };
       return [
-        ...images.map((image): Evidence => ({ resource: `image ${imageName(image)}`, expected, source: source ?? 'docker image inspect', ...judge(image, facts) })),
-        ...unreadable.map((entry): Evidence => ({ resource: `image ${entry.Name}`, expected, source: 'docker image inspect', ...unknown(entry.reason) })),
+        ...images.map(
+          (image): Evidence => ({
+            resource: `image ${imageName(image)}`,
+            expected,
+            source: source ?? 'docker image inspect',
+            ...judge(image, facts),
+          }),
+        ),
+        ...unreadable.map(
+          (entry): Evidence => ({ resource: `image ${entry.Name}`, expected, source: 'docker image inspect', ...unknown(entry.reason) }),
+        ),
       ];
     },
   });

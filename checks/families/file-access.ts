@@ -1,7 +1,18 @@
 import { groupName, userName } from '../../facts/accounts.ts';
 import type { FileFact, FileRole } from '../../facts/files.ts';
 import type { Facts } from '../../facts/index.ts';
-import { type About, type Check, defineCheck, type Evidence, type Judgement, passIf, type Severity, type Surface, unknown, type Verdict } from '../check.ts';
+import {
+  type About,
+  type Check,
+  defineCheck,
+  type Evidence,
+  type Judgement,
+  passIf,
+  type Severity,
+  type Surface,
+  unknown,
+  type Verdict,
+} from '../check.ts';
 
 interface Row {
   readonly role: FileRole;
@@ -65,10 +76,15 @@ function judgeOwner(row: Row, file: FileFact, { files, accounts, daemon }: Pick<
   const gids = new Set([0, row.group?.({ files, accounts, daemon }) ?? 0]);
   const actual = `${userName(accounts, file.uid)}:${groupName(accounts, file.gid)}`;
   const expected = [...gids].map((gid) => `${userName(accounts, uid)}:${groupName(accounts, gid)}`).join(' or ');
-  const parents = file.writableParents.map((parent) => `${parent.path} is ${format(parent.mode)} ${userName(accounts, parent.uid)}:${groupName(accounts, parent.gid)}`);
+  const parents = file.writableParents.map(
+    (parent) => `${parent.path} is ${format(parent.mode)} ${userName(accounts, parent.uid)}:${groupName(accounts, parent.gid)}`,
+  );
   const replaceable = uid === 0 && parents.length > 0;
   const owned = file.uid === uid && (gids.has(file.gid) || uid !== 0);
-  return { expected, ...passIf(owned && !replaceable, replaceable ? `${actual}, but others may replace it: ${parents.join(', ')}` : actual) };
+  return {
+    expected,
+    ...passIf(owned && !replaceable, replaceable ? `${actual}, but others may replace it: ${parents.join(', ')}` : actual),
+  };
 }
 
 function judgeMode(row: Row, file: FileFact): Verdict & { expected: string } {

@@ -23,9 +23,15 @@ const versionCurrent = defineCheck({
   impact: 'restart',
   needs: ['engine'],
   judge({ engine }) {
-    const parts = [{ Name: 'Engine', Version: engine.version.Version }, ...engine.version.Components].filter(({ Name }) => ['Engine', 'containerd', 'runc'].includes(Name));
+    const parts = [{ Name: 'Engine', Version: engine.version.Version }, ...engine.version.Components].filter(({ Name }) =>
+      ['Engine', 'containerd', 'runc'].includes(Name),
+    );
     const versions = [...new Set(parts.map(({ Name, Version }) => `${Name} ${Version}`))].join(', ');
-    const base = { resource: 'engine', expected: 'a maintained release line without known high or critical flaws', source: 'docker version' };
+    const base = {
+      resource: 'engine',
+      expected: 'a maintained release line without known high or critical flaws',
+      source: 'docker version',
+    };
     return [{ ...base, ...review(`${versions}: compare with the advisories of your supplier`) }];
   },
 });

@@ -14,10 +14,13 @@ export const separatePartition = defineCheck({
     const source = 'docker info: DockerRootDir, /proc/PID/mountinfo';
     const root = files['docker-root'][0];
     if (root === undefined || root.status === 'missing') {
-      return { notApplicable: `the data directory ${engine.info.DockerRootDir} is not visible from here (the engine runs in a virtual machine or container)` };
+      return {
+        notApplicable: `the data directory ${engine.info.DockerRootDir} is not visible from here (the engine runs in a virtual machine or container)`,
+      };
     }
     const mount = mounts.mounts.findLast(({ mountPoint }) => mountPoint === root.target || mountPoint === root.path);
-    const store = engine.info.Driver === 'overlayfs' ? '; images of this engine lie in containerd’s own directory, which this does not bound' : '';
+    const store =
+      engine.info.Driver === 'overlayfs' ? '; images of this engine lie in containerd’s own directory, which this does not bound' : '';
     const actual = mount === undefined ? 'a plain directory' : `${mount.filesystem} on ${mount.source}`;
     return [{ resource: root.path, expected: 'a mount point', source, ...passIf(mount !== undefined, actual + store) }];
   },

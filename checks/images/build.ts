@@ -8,7 +8,8 @@ import { eachImage } from '../families/each-image.ts';
 /** Judges the build steps; an image without them is for a person to look at. */
 function judgeSteps({ History: steps }: Image, judge: (steps: readonly BuildStep[]) => Verdict): Verdict {
   if (steps === null) return review('its history could not be read (run as root, on the engine’s host)');
-  if (steps.length === 0 || steps.every(({ instruction }) => instruction === 'IMPORT')) return review('it has no build history (imported or squashed)');
+  if (steps.length === 0 || steps.every(({ instruction }) => instruction === 'IMPORT'))
+    return review('it has no build history (imported or squashed)');
   return judge(steps);
 }
 
@@ -44,7 +45,9 @@ export const copyNotAdd = eachImage({
       // A base image begins with an ADD of its file system; another image's history does not, its base's steps being left out.
       const own = steps.filter(({ instruction, remote }, index) => instruction === 'ADD' && (index > 0 || remote));
       const remote = own.filter((step) => step.remote).length;
-      return own.length === 0 ? pass('none') : fail(`${own.length} ADD step${own.length === 1 ? '' : 's'}${remote > 0 ? `, ${remote} from the network` : ''}`);
+      return own.length === 0
+        ? pass('none')
+        : fail(`${own.length} ADD step${own.length === 1 ? '' : 's'}${remote > 0 ? `, ${remote} from the network` : ''}`);
     }),
 });
 

@@ -18,8 +18,14 @@ export const contentTrust = defineCheck({
     if (majorVersion(engine.version.Version) >= REMOVED_IN) {
       return { notApplicable: `clients of engine ${REMOVED_IN} and later ignore DOCKER_CONTENT_TRUST: verify signatures another way` };
     }
-    const base = { resource: 'client environment', expected: 'DOCKER_CONTENT_TRUST=1 for every user', source: '/etc/environment, /etc/profile, /etc/profile.d' };
+    const base = {
+      resource: 'client environment',
+      expected: 'DOCKER_CONTENT_TRUST=1 for every user',
+      source: '/etc/environment, /etc/profile, /etc/profile.d',
+    };
     if (client.contentTrust.length === 0) return [{ ...base, ...fail('not set for the users of this host') }];
-    return client.contentTrust.map(({ path, value }): Evidence => ({ ...base, resource: path, ...passIf(value === '1', `DOCKER_CONTENT_TRUST=${value}`) }));
+    return client.contentTrust.map(
+      ({ path, value }): Evidence => ({ ...base, resource: path, ...passIf(value === '1', `DOCKER_CONTENT_TRUST=${value}`) }),
+    );
   },
 });

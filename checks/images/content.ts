@@ -28,18 +28,49 @@ export const nonRootUser = defineCheck({
         const expected = 'first process not uid 0';
         if (container.Kernel !== null) {
           const { uid } = container.Kernel;
-          return { resource, expected, source: `/proc/${container.State.Pid}/status`, ...passIf(uid !== 0, `uid ${uid ?? 'unmapped'}${uid === 0 ? mitigated : ''}`) };
+          return {
+            resource,
+            expected,
+            source: `/proc/${container.State.Pid}/status`,
+            ...passIf(uid !== 0, `uid ${uid ?? 'unmapped'}${uid === 0 ? mitigated : ''}`),
+          };
         }
         const user = container.Config.User;
         const stopped = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-        return { resource, expected, source: 'docker inspect', ...passIf(!isRootUser(user), `${user === '' ? 'User not set, so root' : `User=${user}`}${stopped}`) };
+        return {
+          resource,
+          expected,
+          source: 'docker inspect',
+          ...passIf(!isRootUser(user), `${user === '' ? 'User not set, so root' : `User=${user}`}${stopped}`),
+        };
       }),
-      ...containers.unreadable.map((entry): Evidence => ({ resource: `container ${containerName(entry)}`, expected: 'first process not uid 0', source: 'docker inspect', outcome: 'error', actual: entry.reason })),
+      ...containers.unreadable.map(
+        (entry): Evidence => ({
+          resource: `container ${containerName(entry)}`,
+          expected: 'first process not uid 0',
+          source: 'docker inspect',
+          outcome: 'error',
+          actual: entry.reason,
+        }),
+      ),
       ...images.images.map((image): Evidence => {
         const user = image.Config?.User ?? '';
-        return { resource: `image ${imageName(image)}`, expected: 'a USER other than root', source: 'docker image inspect', ...passIf(!isRootUser(user), user === '' ? 'User not set, so root' : `User=${user}`) };
+        return {
+          resource: `image ${imageName(image)}`,
+          expected: 'a USER other than root',
+          source: 'docker image inspect',
+          ...passIf(!isRootUser(user), user === '' ? 'User not set, so root' : `User=${user}`),
+        };
       }),
-      ...images.unreadable.map((entry): Evidence => ({ resource: `image ${entry.Name}`, expected: 'a USER other than root', source: 'docker image inspect', outcome: 'error', actual: entry.reason })),
+      ...images.unreadable.map(
+        (entry): Evidence => ({
+          resource: `image ${entry.Name}`,
+          expected: 'a USER other than root',
+          source: 'docker image inspect',
+          outcome: 'error',
+          actual: entry.reason,
+        }),
+      ),
     ];
     return evidence.length === 0 ? { notApplicable: 'there are no containers and no images' } : evidence;
   },
@@ -59,7 +90,9 @@ export const trustedBase = eachImage({
     const allowed = policy.allowedRegistries;
     if (allowed === undefined) return review('policy.allowedRegistries says nothing');
     if (names.length === 0) return review('it has no name: built or loaded here');
-    return names.map(fullName).every((name) => allowed.some((prefix) => isBelow(name, prefix))) ? pass(names.join(', ')) : fail(names.join(', '));
+    return names.map(fullName).every((name) => allowed.some((prefix) => isBelow(name, prefix)))
+      ? pass(names.join(', '))
+      : fail(names.join(', '));
   },
 });
 

@@ -16,8 +16,18 @@ export const imageSprawl = defineCheck({
     const unused = images.filter(({ Id }) => !used.has(Id));
     const actual = `${unused.length} of ${images.length} unused${unused.length > 0 ? `: ${unused.slice(0, 3).map(imageName).join(', ')}${unused.length > 3 ? ', …' : ''}` : ''}`;
     const { maxUnusedImages: most } = policy;
-    const verdict = most === undefined && unused.length > 0 ? review(`${actual}; policy.maxUnusedImages says nothing`) : passIf(unused.length <= (most ?? 0), actual);
-    return [{ resource: 'images', expected: most === undefined ? 'few' : `at most ${most} unused`, source: 'docker images, docker ps -a', ...verdict }];
+    const verdict =
+      most === undefined && unused.length > 0
+        ? review(`${actual}; policy.maxUnusedImages says nothing`)
+        : passIf(unused.length <= (most ?? 0), actual);
+    return [
+      {
+        resource: 'images',
+        expected: most === undefined ? 'few' : `at most ${most} unused`,
+        source: 'docker images, docker ps -a',
+        ...verdict,
+      },
+    ];
   },
 });
 
@@ -35,7 +45,12 @@ export const containerSprawl = defineCheck({
     const stopped = containers.filter(({ State }) => !State.Running).length;
     const actual = `${stopped} of ${containers.length} stopped`;
     const { maxStoppedContainers: most } = policy;
-    const verdict = most === undefined && stopped > 0 ? review(`${actual}; policy.maxStoppedContainers says nothing`) : passIf(stopped <= (most ?? 0), actual);
-    return [{ resource: 'containers', expected: most === undefined ? 'few' : `at most ${most} stopped`, source: 'docker ps -a', ...verdict }];
+    const verdict =
+      most === undefined && stopped > 0
+        ? review(`${actual}; policy.maxStoppedContainers says nothing`)
+        : passIf(stopped <= (most ?? 0), actual);
+    return [
+      { resource: 'containers', expected: most === undefined ? 'few' : `at most ${most} stopped`, source: 'docker ps -a', ...verdict },
+    ];
   },
 });

@@ -13,7 +13,14 @@ export const modeOffUnlessNeeded = defineCheck({
   needs: ['swarm', 'policy'],
   judge({ swarm, policy }) {
     if (swarm.state !== 'inactive' && policy.swarm.needed) return { notApplicable: 'policy.swarm.needed: this host is a swarm node' };
-    return [{ resource: 'dockerd', expected: 'swarm mode inactive', source: 'docker info: Swarm', ...passIf(swarm.state === 'inactive', swarm.state) }];
+    return [
+      {
+        resource: 'dockerd',
+        expected: 'swarm mode inactive',
+        source: 'docker info: Swarm',
+        ...passIf(swarm.state === 'inactive', swarm.state),
+      },
+    ];
   },
 });
 
@@ -46,7 +53,13 @@ const bindInterface = swarmSetting({
     const base = { expected: 'a specific address', source: '/proc/PID/net/tcp, udp' };
     if (listeners === null) return unknown('its listening sockets could not be read');
     if (listeners.length === 0) return unknown('no listener on 2377 or 7946 is visible from here');
-    return listeners.map(({ protocol, address, port }): Evidence => ({ ...base, resource: `listener ${port}/${protocol}`, ...passIf(address !== '0.0.0.0' && address !== '::', address) }));
+    return listeners.map(
+      ({ protocol, address, port }): Evidence => ({
+        ...base,
+        resource: `listener ${port}/${protocol}`,
+        ...passIf(address !== '0.0.0.0' && address !== '::', address),
+      }),
+    );
   },
 });
 
@@ -64,7 +77,12 @@ const overlayEncrypted = swarmSetting({
     return overlays.map(({ Name, Options, Ingress }): Evidence => {
       const encrypted = 'encrypted' in Options;
       const actual = encrypted ? 'encrypted' : `not encrypted${Ingress || Name === 'ingress' ? ' (the built-in routing mesh)' : ''}`;
-      return { resource: `network ${Name}`, expected: 'the option encrypted', source: 'docker network inspect', ...passIf(encrypted, actual) };
+      return {
+        resource: `network ${Name}`,
+        expected: 'the option encrypted',
+        source: 'docker network inspect',
+        ...passIf(encrypted, actual),
+      };
     });
   },
 });
@@ -82,7 +100,10 @@ const secretsUsed = swarmSetting({
     if (services === null) return unknown('its services could not be read');
     if (services.length === 0) return { notApplicable: 'there are no services' };
     return services.map(({ name, secretVariables, secrets }): Evidence => {
-      const verdict = secretVariables.length > 0 ? fail(`${secretVariables.join(', ')} (values not read)`) : pass(secrets > 0 ? `${secrets} secrets attached` : 'no such variable');
+      const verdict =
+        secretVariables.length > 0
+          ? fail(`${secretVariables.join(', ')} (values not read)`)
+          : pass(secrets > 0 ? `${secrets} secrets attached` : 'no such variable');
       return { resource: `service ${name}`, expected: 'no variable named like a secret', source: 'docker service inspect', ...verdict };
     });
   },
@@ -110,7 +131,8 @@ const autolockKeyRotated = swarmSetting({
   expected: 'a record of the last rotation',
   source: 'attestation',
   managersOnly: true,
-  judge: ({ autolock: locked }) => (locked ? review('the engine does not record rotations: attest the last one') : { notApplicable: 'autolock is off' }),
+  judge: ({ autolock: locked }) =>
+    locked ? review('the engine does not record rotations: attest the last one') : { notApplicable: 'autolock is off' },
 });
 
 const NANOSECONDS_PER_DAY = 86_400e9;
@@ -170,4 +192,14 @@ const dataPlaneSeparated = swarmSetting({
   },
 });
 
-export const cluster: readonly Check[] = [managerCount, bindInterface, overlayEncrypted, secretsUsed, autolock, autolockKeyRotated, nodeCertRotation, caRotation, dataPlaneSeparated];
+export const cluster: readonly Check[] = [
+  managerCount,
+  bindInterface,
+  overlayEncrypted,
+  secretsUsed,
+  autolock,
+  autolockKeyRotated,
+  nodeCertRotation,
+  caRotation,
+  dataPlaneSeparated,
+];

@@ -1,0 +1,20 @@
+/** Values that options and configuration keys choose from. Apart from the schemas, which take long to load and the command line need not. */
+import type { Severity } from '../checks/check.ts';
+
+export const severities = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
+export const thresholds = [...severities, 'none'] as const;
+export const profiles = ['level-1', 'level-2'] as const;
+export const formats = ['text', 'json'] as const;
+export const documents = ['config', 'report', 'facts'] as const;
+
+export type Threshold = (typeof thresholds)[number];
+export type Profile = (typeof profiles)[number];
+export type Format = (typeof formats)[number];
+export type Document = (typeof documents)[number];
+
+export const DEFAULT_CONFIG = '/etc/hullguard/config.yaml';
+
+/** Whether one severity is at or above another. */
+export function atLeast(severity: Severity, threshold: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(threshold);
+}

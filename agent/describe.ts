@@ -1,0 +1,58 @@
+/** What a check is, in words: for `hullguard checks` and for the documentation. */
+import { type BenchmarkVersion, benchmarkVersions, crosswalk } from '../checks/benchmark.ts';
+import type { Check, Impact, Stride } from '../checks/check.ts';
+import { collectors } from '../facts/index.ts';
+
+const THREATS: Readonly<Record<Stride, string>> = {
+  S: 'spoofing',
+  T: 'tampering',
+  R: 'repudiation',
+  I: 'information disclosure',
+  D: 'denial of service',
+  E: 'elevation of privilege',
+};
+
+const COSTS: Readonly<Record<Impact, string>> = {
+  none: 'nothing stops',
+  reload: 'a reload of dockerd; containers keep running',
+  restart: 'a restart of dockerd; containers stop unless live restore is on',
+  recreate: 'containers or data made anew',
+  reboot: 'a reboot',
+};
+
+/** Label and text of each thing worth knowing about a check. */
+export function describeCheck(check: Check): readonly (readonly [string, string])[] {
+  const facts = check.needs.map((name) => (name === 'policy' ? 'the policy of your configuration' : collectors[name].describes));
+  return [
+    ['Why', check.rationale],
+    ['Fix', check.fix],
+    ['Costs', COSTS[check.impact]],
+    ['Severity', check.severity],
+    ['Threats', `${check.stride.map((letter) => THREATS[letter]).join(', ')} (surface: ${check.surface})`],
+    ['Reads', facts.length === 0 ? 'nothing: a person decides' : facts.join('; ')],
+    ['CIS Docker', numbers(check)],
+  ];
+}
+
+/** `2.15 (level 1) in 1.1.0; 2.16 (level 1) in 1.3.1 to 1.7.0`. */
+function numbers({ id }: Check): string {
+  const places = crosswalk.get(id);
+  if (places === undefined) return 'not in it: a check of our own';
+  const groups = Map.groupBy(
+    benchmarkVersions.filter((version) => places[version] !== undefined),
+    (version) => `${places[version]?.number} (level ${places[version]?.level})`,
+  );
+  return [...groups].map(([number, versions]) => `${number} in ${span(versions)}`).join('; ');
+}
+
+/** `1.1.0, 1.5.0 to 1.8.0`: neighbouring versions told as one range. */
+export function span(versions: readonly BenchmarkVersion[]): string {
+  const runs: BenchmarkVersion[][] = [];
+  for (const version of versions) {
+    const run = runs.at(-1);
+    const follows = benchmarkVersions.indexOf(version) - 1 === benchmarkVersions.indexOf(run?.at(-1) ?? version);
+    if (run !== undefined && follows) run.push(version);
+    else runs.push([version]);
+  }
+  return runs.map((run) => (run.length > 2 ? `${run[0]} to ${run.at(-1)}` : run.join(', '))).join(', ');
+}
