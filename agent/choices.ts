@@ -14,6 +14,9 @@ export type Document = (typeof documents)[number];
 
 export const DEFAULT_CONFIG = '/etc/hullguard/config.yaml';
 
+/** Longest time an audit may take, in seconds. */
+export const MAX_TIMEOUT = 86_400;
+
 /** Whether one severity is at or above another. */
 export function atLeast(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold);

@@ -1,9 +1,9 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
-import { DEFAULT_CONFIG, type Document, documents, formats, profiles, severities, thresholds } from './choices.ts';
+import { DEFAULT_CONFIG, type Document, documents, formats, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import type { AuditOptions } from './commands/audit.ts';
-import { exitCodes, UsageError } from './errors.ts';
+import { complaint, exitCodes, OutputError, UsageError } from './errors.ts';
 import type { Output } from './output.ts';
 import { version } from './version.ts';
 
@@ -18,9 +18,9 @@ export async function run(args: readonly string[], output: Output, environment: 
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    if (!(error instanceof UsageError)) throw error;
-    output.say(`${error.message.replace(/^/gm, 'hullguard: ')}\n`);
-    return exitCodes.usage;
+    if (!(error instanceof UsageError || error instanceof OutputError)) throw error;
+    output.say(complaint(error.message));
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.incomplete;
   }
 }
 
@@ -64,7 +64,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: (code: number) => void): Command {
   return new Command('audit')
     .description('judge this host; changes nothing')
-    .option('--report <format[=file]>', `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`, collect)
+    .option('--report <format[=file]>', `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`, repeat)
     .option('--check <pattern>', 'only these checks: id, number or glob; repeatable, or separated by commas', collect)
     .option('--skip <pattern>', 'leave these checks out', collect)
     .option('--section <name>', 'only this section: host, daemon, files, images, containers, operations, swarm, community', collect)
@@ -76,7 +76,7 @@ function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: (c
     .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
     .option('--docker-host <url>', 'engine to audit (default: DOCKER_HOST, then the running engine’s own socket)')
     .option('--root <dir>', 'where the host’s file system is mounted')
-    .option('--facts <file>', 'judge recorded facts; touches no host')
+    .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']))
     .option('--save-facts <file>', 'record the facts')
     .option('--timeout <seconds>', 'time for an answer (default: 30)', positive)
     .option('--no-color', 'no colours')
@@ -105,12 +105,19 @@ function benchmarkOption(): Option {
   return new Option('--benchmark <version>', `benchmark version (default: ${currentBenchmark})`).choices(benchmarkVersions);
 }
 
+function repeat(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** An empty list would mean no choice at all, so everything: more likely a variable that was not set. */
 function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, ...value.split(',').filter(Boolean)];
+  const names = value.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('expected a name, or names separated by commas.');
+  return [...before, ...names];
 }
 
 function positive(value: string): number {
   const seconds = Number(value);
-  if (!(seconds > 0 && seconds <= 86_400)) throw new InvalidArgumentError('expected a number of seconds above 0.');
+  if (!(seconds > 0 && seconds <= MAX_TIMEOUT)) throw new InvalidArgumentError(`expected seconds, above 0 and at most ${MAX_TIMEOUT}.`);
   return seconds;
 }

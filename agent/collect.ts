@@ -1,4 +1,5 @@
 import type { Collector } from '../facts/collector.ts';
+import { isRemote } from '../facts/engines.ts';
 import { type Host, HostError, reasonOf } from '../facts/host.ts';
 import { type CollectorName, collectors, type FactName, type Facts, type Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
@@ -22,7 +23,7 @@ export async function collectFacts(host: Host, { policy, wanted, signal, onStart
   const facts: Partial<Facts> = { policy };
   const missing: { [N in FactName]?: string } = {};
   const running = new Map<string, Promise<void>>();
-  const local = withoutFiles(host, () => facts.engines);
+  const local = isRemote(host) ? withoutFiles(host) : host;
 
   function collect(name: CollectorName): Promise<void> {
     const started = running.get(name) ?? run(name);
@@ -31,17 +32,21 @@ export async function collectFacts(host: Host, { policy, wanted, signal, onStart
   }
 
   async function run(name: CollectorName): Promise<void> {
-    // Each collector is typed by its own schema and needs; in this one list of all of them those types are joined.
-    const collector = collectors[name] as unknown as Collector<never, Facts>;
-    await Promise.all((collector.after ?? []).map((other) => collect(other as CollectorName)));
+    // Each collector is typed by its own schema and what it builds on; in this one list of all of them those types are joined.
+    const collector = collectors[name] as unknown as Collector<never, Facts, Facts>;
+    const needs = (collector.needs ?? []) as readonly CollectorName[];
+    await Promise.all([...needs, ...((collector.after ?? []) as readonly CollectorName[])].map(collect));
+    const unmet = needs.map((need) => missing[need]).find((reason) => reason !== undefined);
     const begun = performance.now();
     onStarted?.(name);
     try {
-      Object.assign(facts, { [name]: await withDeadline(collector.collect(local, facts), signal, name) });
+      if (unmet === undefined)
+        Object.assign(facts, { [name]: await withDeadline(() => collector.collect(local, facts as Facts), signal, name) });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       missing[name] = reasonOf(error);
     }
+    if (unmet !== undefined) missing[name] = unmet;
     onCollected?.(name, performance.now() - begun, missing[name] ?? null);
   }
 
@@ -49,39 +54,34 @@ export async function collectFacts(host: Host, { policy, wanted, signal, onStart
   return { facts, missing };
 }
 
-/** The engine may run on another host; then nothing that lies on this one may be taken for its own. */
-function withoutFiles(host: Host, engines: () => Facts['engines'] | undefined): Host {
-  function here<Arguments extends readonly unknown[], Result>(read: (...args: Arguments) => Result): (...args: Arguments) => Result {
-    return (...args) => {
-      const known = engines();
-      if (known?.remote)
-        throw new HostError(
-          'unreachable',
-          `the engine ${known.selected} is on another host: run hullguard there to see its files, processes and audit rules`,
-        );
-      return read(...args);
-    };
-  }
-  return {
-    ...host,
-    lstat: here((path: string) => host.lstat(path)),
-    readlink: here((path: string) => host.readlink(path)),
-    read: here((path: string, limit?: number) => host.read(path, limit)),
-    list: here((path: string) => host.list(path)),
-    run: here((program: string, args: readonly string[]) => host.run(program, args)),
+/** For an engine on another host: nothing that lies on this one may be taken for its own. */
+function withoutFiles(host: Host): Host {
+  const elsewhere = (): never => {
+    throw new HostError(
+      'unreachable',
+      `the engine ${host.requestedEndpoint} is on another host: run hullguard there to see its files, processes and audit rules`,
+    );
   };
+  return { ...host, lstat: elsewhere, readlink: elsewhere, read: elsewhere, list: elsewhere, run: elsewhere, memory: elsewhere };
 }
 
+/** How long a collector whose reads have all been ended may take to say what it has, in milliseconds. */
+const GRACE = 200;
+
 /** A read that never ends, such as one from a hanging engine, must not hold up the report. */
-async function withDeadline<T>(work: Promise<T>, signal: AbortSignal, name: string): Promise<T> {
+async function withDeadline<T>(work: () => Promise<T>, signal: AbortSignal, name: string): Promise<T> {
   const late = (): HostError => new HostError('timeout', `no answer in time while collecting ${name} (allow more with --timeout)`);
   if (signal.aborted) throw late();
   const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(late());
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => reject(late()), GRACE);
+  };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([work(), promise]);
   } finally {
+    clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
 }

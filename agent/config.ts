@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import { policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
-import { DEFAULT_CONFIG, profiles, severities, thresholds } from './choices.ts';
+import { DEFAULT_CONFIG, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import { parseYaml, readInput, withSuggestions } from './input.ts';
+import { unknownCheck } from './select.ts';
 
-export const configSchema = z.strictObject({
+const shape = z.strictObject({
   benchmark: z
     ._default(z.enum(benchmarkVersions), currentBenchmark)
     .check(z.describe('Version of the CIS Docker Benchmark whose numbers, members and levels count')),
@@ -14,8 +15,18 @@ export const configSchema = z.strictObject({
   failOn: z._default(z.enum(thresholds), 'low').check(z.describe('Lowest severity of a failing check that makes the exit status 1')),
   minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Checks below this severity are left out')),
   skip: z._default(z.array(z.string()), []).check(z.describe('Checks to leave out, by id, number or glob')),
-  timeout: z._default(z.number().check(z.positive()), 30).check(z.describe('Seconds after which what has not answered is an error')),
+  timeout: z
+    ._default(z.number().check(z.positive(), z.maximum(MAX_TIMEOUT)), 30)
+    .check(z.describe('Seconds after which what has not answered is an error')),
   policy: z._default(policySchema, policySchema.parse({})).check(z.describe('Site values that some checks need')),
+});
+
+/** What the shape alone cannot say: which names there are. */
+export const configSchema = shape.check(({ value, issues }) => {
+  for (const [index, pattern] of value.skip.entries()) {
+    const problem = unknownCheck(pattern, value.benchmark);
+    if (problem !== null) issues.push({ code: 'custom', path: ['skip', index], message: problem, input: pattern });
+  }
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -1,6 +1,21 @@
+import { printable } from './reporters/printable.ts';
+
 /** Wrong usage, configuration or input: the message is for the user, and nothing was done. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** A result that could not be handed over: a full disk, a read-only directory. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
 export const exitCodes = { done: 0, failed: 1, usage: 2, incomplete: 3 } as const;
+
+/** A message as it is shown: each line under our name, and nothing in it that could act on a terminal. */
+export function complaint(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => `hullguard: ${printable(line)}\n`)
+    .join('');
+}

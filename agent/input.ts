@@ -1,4 +1,5 @@
 /** Files that the user hands us: read whole, checked against a schema, and every mistake told with its line and column. */
+import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
 import { locate, parseObject, position } from '../facts/json.ts';
@@ -13,11 +14,18 @@ export function readInput(path: string, what: string): string {
     const stats = fs.statSync(path);
     if (!stats.isFile()) throw new UsageError(`${path}: the ${what} must be a file`);
     if (stats.size > MAX_BYTES) throw new UsageError(`${path}: the ${what} is larger than ${MAX_BYTES >> 20} MiB`);
-    return fs.readFileSync(path, 'utf8');
+    return decode(path, fs.readFileSync(path));
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
     throw new UsageError(`${path}: cannot read the ${what}: ${error.message}`, { cause: error });
   }
+}
+
+/** Text with a byte order mark, which some editors put first, reads as without. */
+function decode(path: string, bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  if (!isUtf8(bytes)) throw new UsageError(`${path}: ${position(text, text.indexOf('\ufffd'))}: not UTF-8 text`);
+  return text.replace(/^\ufeff/, '');
 }
 
 /** Parses JSON text of a known shape. */

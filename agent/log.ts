@@ -1,5 +1,6 @@
 /** Diagnostics on standard error. Message texts are constant, values are fields. */
 import type { Logger } from 'winston';
+import { printable } from './reporters/printable.ts';
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
@@ -12,6 +13,6 @@ const silent: Log = (() => {
 export async function openLog(verbose: boolean): Promise<Log> {
   if (!verbose) return silent;
   const { createLogger, format, transports } = await import('winston');
-  const line = format.printf(({ level, message, ...fields }) => `${level}: ${String(message)} ${JSON.stringify(fields)}`);
+  const line = format.printf(({ level, message, ...fields }) => `${level}: ${String(message)} ${printable(JSON.stringify(fields))}`);
   return createLogger({ level: 'debug', format: line, transports: [new transports.Stream({ stream: process.stderr })] });
 }

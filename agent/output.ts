@@ -1,9 +1,10 @@
 /** Where text goes: the terminal, and report files. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { OutputError } from './errors.ts';
 
 export interface Output {
-  /** Standard output: results. */
+  /** Standard output: results. Throws OutputError. */
   print(text: string): void;
   /** Standard error: messages. */
   say(text: string): void;
@@ -18,12 +19,20 @@ export interface Output {
 export function terminal(environment: NodeJS.ProcessEnv): Output {
   const plain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
   return {
-    print: (text) => void writeAll(1, text),
-    say: (text) => void writeAll(2, text),
+    print: (text) => handOver('standard output', () => writeAll(1, text)),
+    say: complain,
     width: process.stdout.columns ?? 80,
     interactive: process.stderr.isTTY === true,
     color: process.stdout.isTTY === true && !plain,
   };
+}
+
+function complain(text: string): void {
+  try {
+    writeAll(2, text);
+  } catch (error) {
+    if (!isSystemError(error)) throw error; // where messages cannot be written, there is nowhere left to say so
+  }
 }
 
 /** Written at once and to the end, so that no exit cuts a report short. A reader that has gone away is not an error. */
@@ -33,7 +42,7 @@ function writeAll(descriptor: number, text: string): void {
     try {
       offset += fs.writeSync(descriptor, bytes, offset);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const code = isSystemError(error) ? error.code : undefined;
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // a full non-blocking pipe: its reader is slow
@@ -43,14 +52,23 @@ function writeAll(descriptor: number, text: string): void {
 
 /**
  * Writes a file whole or not at all: beside it first, then renamed over it. The new file is made, never opened, so that a link put there by
- * another user in a shared directory is replaced and not followed. A device or pipe is written to as it is.
+ * another user in a shared directory is replaced and not followed. A device or pipe is written to as it is. Throws OutputError.
  */
 export function writeFile(name: string, text: string): void {
+  handOver(name, () => {
+    if (isStream(name)) fs.writeFileSync(name, text);
+    else replaceFile(name, text);
+  });
+}
+
+/** `/dev/stderr` and its kin are links to what the process has open. */
+function isStream(name: string): boolean {
   const stats = fs.lstatSync(name, { throwIfNoEntry: false });
-  if (stats && !stats.isFile() && !stats.isSymbolicLink()) {
-    fs.writeFileSync(name, text);
-    return;
-  }
+  if (stats?.isSymbolicLink()) return ['/dev', '/dev/fd'].includes(path.dirname(path.resolve(name)));
+  return stats !== undefined && !stats.isFile();
+}
+
+function replaceFile(name: string, text: string): void {
   const beside = path.join(path.dirname(name), `.${path.basename(name)}.${process.pid}.${Date.now()}`);
   try {
     fs.writeFileSync(beside, text, { flag: 'wx', mode: 0o640, flush: true });
@@ -59,4 +77,17 @@ export function writeFile(name: string, text: string): void {
     fs.rmSync(beside, { force: true });
     throw error;
   }
+}
+
+function handOver(where: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new OutputError(`cannot write to ${where}: ${error.message}`, { cause: error });
+  }
+}
+
+function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

@@ -23,14 +23,19 @@ export function selectChecks({ benchmark, profile, minSeverity, check, skip, sec
     if (!sections.includes(name))
       throw new UsageError(`unknown section ${name}${didYouMean(name, sections)} (sections: ${sections.join(', ')})`);
   }
-  const named = matcher(check, benchmark);
+  const isGlob = (pattern: string): boolean => /[*?]/.test(pattern);
+  const named = matcher(
+    check.filter((pattern) => !isGlob(pattern)),
+    benchmark,
+  );
+  const inGlob = matcher(check.filter(isGlob), benchmark);
   const skipped = matcher(skip, benchmark);
   return checks.filter((candidate) => {
     const place = crosswalk.get(candidate.id)?.[benchmark];
-    // A check that other versions have and this one lacks runs only when asked for by name; our own always belong.
+    // A check that other versions have and this one lacks, or that the profile leaves out, runs only when asked for by name.
     const member = place !== undefined || !crosswalk.has(candidate.id);
     const inProfile = profile === 'level-2' || place === undefined || place.level === 1;
-    const wanted = check.length > 0 ? named(candidate) : member && inProfile;
+    const wanted = named(candidate) || (member && inProfile && (check.length === 0 || inGlob(candidate)));
     const inSection = section.length === 0 || section.includes(sectionOf(candidate, place?.number ?? null));
     return wanted && inSection && atLeast(candidate.severity, minSeverity) && !skipped(candidate);
   });
@@ -38,12 +43,21 @@ export function selectChecks({ benchmark, profile, minSeverity, check, skip, sec
 
 function matcher(patterns: readonly string[], benchmark: BenchmarkVersion): (check: Check) => boolean {
   const tests = patterns.map((pattern) => {
-    const glob = toRegExp(pattern);
-    const fits = (check: Check): boolean => glob.test(check.id) || glob.test(crosswalk.get(check.id)?.[benchmark]?.number ?? '');
-    if (!checks.some(fits)) throw new UsageError(`no check is called ${pattern}${suggest(pattern, benchmark)}`);
-    return fits;
+    const problem = unknownCheck(pattern, benchmark);
+    if (problem !== null) throw new UsageError(problem);
+    return fitting(pattern, benchmark);
   });
   return (check) => tests.some((fits) => fits(check));
+}
+
+/** Why a pattern chooses nothing; null where it does. */
+export function unknownCheck(pattern: string, benchmark: BenchmarkVersion): string | null {
+  return checks.some(fitting(pattern, benchmark)) ? null : `no check is called ${pattern}${suggest(pattern, benchmark)}`;
+}
+
+function fitting(pattern: string, benchmark: BenchmarkVersion): (check: Check) => boolean {
+  const glob = toRegExp(pattern);
+  return ({ id }) => glob.test(id) || glob.test(crosswalk.get(id)?.[benchmark]?.number ?? '');
 }
 
 function suggest(pattern: string, benchmark: BenchmarkVersion): string {

@@ -10,45 +10,50 @@ const schema = z.object({
 
 export type Accounts = z.infer<typeof schema>;
 
-export const accounts = defineCollector<typeof schema, { files: Files }>({
+export const accounts = defineCollector<typeof schema, object, { files: Files }>({
   describes: 'users and groups, those of directory services included for the group that owns the Docker socket',
   watch: { paths: ['/etc/passwd', '/etc/group'] },
   schema,
   after: ['files'],
   async collect(host, { files }) {
-    const owners = (files?.['docker-sock'] ?? []).filter((file) => file.status === 'present').map((file) => String(file.gid));
+    const sockets = (files?.['docker-sock'] ?? []).filter((file) => file.status === 'present');
+    const named = sockets.flatMap(({ acl }) => acl ?? []).flatMap((entry) => /^group:([^:]+):/.exec(entry)?.[1] ?? []);
     // `getent group NAME` finds groups of a directory service that a plain listing may leave out.
-    const keys = [...new Set(['docker', ...owners])];
-    const [passwd, group, local] = [await database(host, 'passwd', []), await database(host, 'group', keys), host.read('/etc/group')];
-    const groups = [...parseGroup(group), ...parseGroup(local)];
+    const groups = ['docker', ...sockets.map(({ gid }) => String(gid)), ...named];
     return {
-      users: parsePasswd(passwd),
-      groups: groups.filter((entry, index) => groups.findIndex(({ name }) => name === entry.name) === index),
+      users: byName(parsePasswd(await database(host, 'passwd', []))),
+      groups: byName(parseGroup(await database(host, 'group', [...new Set(groups)]))),
     };
   },
 });
 
-/** The system's databases through NSS; the plain file where getent is missing or another root is read. */
+/** The system's databases through NSS, then the plain file: getent is missing where another root is read, and silent where it fails. */
 async function database(host: Host, name: 'passwd' | 'group', keys: readonly string[]): Promise<string> {
+  const local = host.read(`/etc/${name}`);
   try {
-    return (await host.run('getent', [name, ...keys])).stdout;
+    return `${(await host.run('getent', [name, ...keys])).stdout}\n${local}`;
   } catch (error) {
     if (!hasCode(error, 'missing')) throw error;
-    return host.read(`/etc/${name}`);
+    return local;
   }
+}
+
+/** The first entry of each name, as NSS answers. */
+function byName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  return [...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values()].toReversed();
 }
 
 export function parsePasswd(content: string): Accounts['users'] {
   return content.split('\n').flatMap((line) => {
-    const [name, , uid, gid] = line.split(':');
-    return name && gid !== undefined ? [{ name, uid: Number(uid), gid: Number(gid) }] : [];
+    const [, name = '', uid, gid] = /^([^:]+):[^:]*:(\d+):(\d+):/.exec(line) ?? [];
+    return name === '' ? [] : [{ name, uid: Number(uid), gid: Number(gid) }];
   });
 }
 
 export function parseGroup(content: string): Accounts['groups'] {
   return content.split('\n').flatMap((line) => {
-    const [name, , gid, members] = line.split(':');
-    return name && members !== undefined ? [{ name, gid: Number(gid), members: members.split(',').filter(Boolean) }] : [];
+    const [, name = '', gid, members = ''] = /^([^:]+):[^:]*:(\d+):(.*)$/.exec(line) ?? [];
+    return name === '' ? [] : [{ name, gid: Number(gid), members: members.split(',').filter(Boolean) }];
   });
 }
 

@@ -1,14 +1,14 @@
 import { defineCollector } from './collector.ts';
 import { type Host, HostError, hasCode } from './host.ts';
-import { isWithin, normalise } from './paths.ts';
+import { isWithin, normalise, resolvePath } from './paths.ts';
 import * as z from './schema.ts';
 
 const rule = z.object({
   /** The line as listed or written. */
   line: z.string(),
   action: z.enum(['always', 'never']),
-  /** Watched file; null for rules about system calls in general. */
-  path: z.nullable(z.string()),
+  /** Watched file, the links above it resolved. */
+  path: z.string(),
   /** Whether everything below a watched directory is meant too. */
   recursive: z.boolean(),
   /** Which of read, write, execute, attribute change it records. */
@@ -18,11 +18,13 @@ const rule = z.object({
 });
 
 const schema = z.object({
+  /** The kernel was built with auditing. */
+  supported: z.boolean(),
   /** 0 off, 1 on, 2 on and locked until reboot. */
   enabled: z.int(),
   /** Process id of the audit daemon; 0 when none listens. */
   auditdPid: z.int(),
-  /** `-a never,task`: no process gets an audit context, so no rule ever fires. */
+  /** `-a never,task`, loaded or on disk: no process gets an audit context, so no rule ever fires. */
   tasksExempt: z.boolean(),
   kernel: z.array(rule),
   disk: z.array(rule),
@@ -41,24 +43,27 @@ export const audit = defineCollector({
   watch: { paths: [RULES_DIRECTORY, RULES_FILE] },
   schema,
   async collect(host) {
-    const status = parseStatus(await auditctl(host, '-s'));
-    const listed = await auditctl(host, '-l');
-    const { files, lines } = readDiskRules(host);
-    return {
-      ...status,
-      tasksExempt: listed.split('\n').some((line) => /^-a\s+(never,task|task,never)\b/.test(line)),
-      kernel: parseRules(listed.split('\n')),
-      disk: parseRules(lines),
-      diskFiles: files,
-    };
+    const disk = readDiskRules(host);
+    const rules = (lines: readonly string[]): AuditRule[] =>
+      parseRules(lines).map((rule) => ({ ...rule, path: resolveAbove(host, rule.path) }));
+    const written = { disk: rules(disk.lines), diskFiles: disk.files };
+    const status = await auditctl(host, '-s');
+    if (status === null) return { supported: false, enabled: 0, auditdPid: 0, tasksExempt: false, kernel: [], ...written };
+    const loaded = ((await auditctl(host, '-l')) ?? '').split('\n');
+    const tasksExempt = [...loaded, ...disk.lines].some((line) => TASKS_EXEMPT.test(line));
+    return { supported: true, ...parseStatus(status), tasksExempt, kernel: rules(loaded), ...written };
   },
 });
 
-async function auditctl(host: Host, option: '-s' | '-l'): Promise<string> {
+const TASKS_EXEMPT = /^\s*-[aA]\s+(never,task|task,never)(?!.* -F (?!key=))/;
+
+/** What auditctl prints; null where the kernel knows nothing of auditing. */
+async function auditctl(host: Host, option: '-s' | '-l'): Promise<string | null> {
   try {
     const { status, stdout, stderr } = await host.run('auditctl', [option]);
     if (status === 0) return stdout;
     const message = stderr.trim() || `exit status ${status}`;
+    if (/not in kernel|protocol not supported/i.test(message)) return null;
     if (/not permitted|must be root|permission denied/i.test(message)) {
       throw new HostError('denied', `auditctl ${option}: ${message} (needs root with CAP_AUDIT_CONTROL in the initial namespaces)`);
     }
@@ -69,20 +74,36 @@ async function auditctl(host: Host, option: '-s' | '-l'): Promise<string> {
   }
 }
 
-/** augenrules builds audit.rules from rules.d at load; where rules.d holds rules, those are what a reboot brings. */
+/** augenrules builds audit.rules from rules.d at load, moving -D first; where rules.d holds rules, those are what a reboot brings. */
 function readDiskRules(host: Host): { files: string[]; lines: string[] } {
   const names = host.lstat(RULES_DIRECTORY) === null ? [] : host.list(RULES_DIRECTORY);
-  const parts = names
-    .filter((name) => name.endsWith('.rules'))
-    .sort()
-    .map((name) => `${RULES_DIRECTORY}/${name}`);
-  const files = parts.length > 0 ? parts : [RULES_FILE].filter((path) => host.lstat(path) !== null);
-  return { files, lines: files.flatMap((path) => host.read(path).split('\n')) };
+  const parts = names.filter((name) => name.endsWith('.rules')).toSorted();
+  const files = parts.map((name) => `${RULES_DIRECTORY}/${name}`);
+  if (files.length > 0) return { files, lines: files.flatMap((path) => linesOf(host, path)).filter((line) => line !== '-D') };
+  const built = [RULES_FILE].filter((path) => host.lstat(path) !== null);
+  return { files: built, lines: built.flatMap((path) => linesOf(host, path)) };
 }
 
+function linesOf(host: Host, path: string): string[] {
+  return host
+    .read(path)
+    .split('\n')
+    .map((line) => line.trim());
+}
+
+/** A rule names the directory entry it watches: links that lead to it are followed, one in its place is not. */
+function resolveAbove(host: Host, path: string): string {
+  const slash = path.lastIndexOf('/');
+  const above = resolvePath(host, path.slice(0, slash)).path;
+  return path === '/' ? path : `${above === '/' ? '' : above}${path.slice(slash)}`;
+}
+
+/** The output of `auditctl -s`, one field a line or all in one. Throws HostError when it says nothing of the kind. */
 export function parseStatus(output: string): { enabled: number; auditdPid: number } {
-  const field = (name: string): number => Number(new RegExp(`^${name}[ =](\\d+)`, 'm').exec(output)?.[1] ?? 0);
-  return { enabled: field('enabled'), auditdPid: field('pid') };
+  const field = (name: string): string | undefined => new RegExp(`\\b${name}[ =](\\d+)`).exec(output)?.[1];
+  const enabled = field('enabled');
+  if (enabled === undefined) throw new HostError('invalid', 'auditctl -s: its output does not say whether auditing is enabled');
+  return { enabled: Number(enabled), auditdPid: Number(field('pid') ?? 0) };
 }
 
 /** Rules that watch files, in order of evaluation; all other lines are left out. `-D` drops those before it, `-A` goes first. */
@@ -103,52 +124,57 @@ const WATCH_FIELDS = ['path', 'dir', 'perm', 'key', 'arch'];
 
 /** One rule in either spelling, `-w PATH -p wa -k KEY` or `-a always,exit -F path=PATH -F perm=wa`; null when it watches no file. */
 export function parseRule(line: string): AuditRule | null {
+  if (line.startsWith('#')) return null;
   const words = line.split(/\s+/);
   const after = (option: string): string[] => words.flatMap((word, index) => (word === option ? [words[index + 1] ?? ''] : []));
   const [watch] = after('-w');
   if (watch !== undefined) {
-    const path = normalise(watch);
-    return { line, action: 'always', path, recursive: true, permissions: after('-p')[0] ?? 'rwxa', narrowed: false };
+    return { line, action: 'always', path: normalise(watch), recursive: true, permissions: after('-p')[0] ?? 'rwxa', narrowed: false };
   }
   const [list] = [...after('-a'), ...after('-A')];
   const parts = list?.split(',') ?? [];
   if (!parts.includes('exit')) return null;
+  const action = parts.includes('never') ? 'never' : 'always';
   const fields = after('-F').map((field) => /^([a-z0-9_]+)\s*(!?[=<>&]+)\s*(.*)$/.exec(field) ?? []);
   const value = (name: string): string | undefined => fields.find(([, field, operator]) => field === name && operator === '=')?.[3];
-  const directory = value('dir');
-  const path = directory ?? value('path');
   const calls = after('-S').filter((call) => call !== 'all');
+  const directory = value('dir') ?? (action === 'never' && calls.length === 0 && value('path') === undefined ? '/' : undefined);
+  const path = directory ?? value('path');
   if (path === undefined) return null;
   return {
     line,
-    action: parts.includes('never') ? 'never' : 'always',
+    action,
     path: normalise(path),
     recursive: directory !== undefined,
-    // With system calls named but no permissions the rule records those calls only, which we cannot weigh: it counts for none.
+    // With system calls named but no permissions the rule is about those calls only, which we cannot weigh.
     permissions: value('perm') ?? (calls.length > 0 ? '' : 'rwxa'),
-    narrowed: fields.some(([, field]) => field !== undefined && !WATCH_FIELDS.includes(field)),
+    narrowed: after('-C').length > 0 || fields.some(([, field]) => field !== undefined && !WATCH_FIELDS.includes(field)),
   };
 }
 
 /**
- * The rule that records writes and attribute changes of a file by anybody, or why there is none. As in the kernel, the first match decides.
- * A rule on exactly this directory counts also when it does not reach what is in it: some versions of auditctl list both kinds alike.
+ * The rule that records writes and attribute changes of a file by anybody, or why there is none; two rules may share the work. As in the
+ * kernel, the first match decides. A rule on exactly this directory counts also when it does not reach what is in it: some versions of
+ * auditctl list both kinds alike.
  */
 export function coverage(rules: readonly AuditRule[], path: string): { readonly rule: AuditRule } | { readonly gap: string } {
   let gap = 'no rule';
-  for (const candidate of rules) {
-    if (candidate.path === null || !reaches(candidate, path)) continue;
-    if (candidate.action === 'never') {
-      if (!candidate.narrowed) return { gap: `excluded by "${candidate.line}"` };
-    } else if (candidate.narrowed) gap = `only for some users or programs: "${candidate.line}"`;
-    else if (!/w/.test(candidate.permissions) || !/a/.test(candidate.permissions))
-      gap = `does not record writes and attribute changes: "${candidate.line}"`;
-    else return { rule: candidate };
+  let recorded = '';
+  for (const candidate of rules.filter((rule) => reaches(rule, path))) {
+    const { line, action, permissions, narrowed } = candidate;
+    if (action === 'never') {
+      // Excluding only reads or executions takes nothing away.
+      if (!narrowed && /[wa]|^$/.test(permissions)) return { gap: `excluded by "${line}"` };
+    } else if (narrowed) gap = `only for some users or programs: "${line}"`;
+    else {
+      recorded += permissions;
+      if (/w/.test(recorded) && /a/.test(recorded)) return { rule: candidate };
+      gap = `does not record writes and attribute changes: "${line}"`;
+    }
   }
   return { gap };
 }
 
-function reaches(candidate: AuditRule, path: string): boolean {
-  if (candidate.path === path) return true;
-  return candidate.recursive && candidate.path !== null && isWithin(path, candidate.path);
+function reaches(rule: AuditRule, path: string): boolean {
+  return rule.path === path || (rule.recursive && isWithin(path, rule.path));
 }

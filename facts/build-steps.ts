@@ -17,8 +17,12 @@ export const buildStep = z.object({
 
 export type BuildStep = z.infer<typeof buildStep>;
 
+const INSTRUCTIONS = new Set(
+  'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '),
+);
+
 const INDEX_UPDATE =
-  /\b(apt(-get)?\s+([-\w=.:/]+\s+)*update|apk\s+([-\w=]+\s+)*update|(yum|dnf|microdnf)\s+([-\w=]+\s+)*(makecache|check-update)|zypper\s+([-\w=]+\s+)*(refresh|ref))\b/;
+  /\b(apt(-get)?\s+([^\s;&|]+\s+)*update|apk\s+([^\s;&|]+\s+)*update|(yum|dnf|microdnf)\s+([^\s;&|]+\s+)*(makecache|check-update)|zypper\s+([^\s;&|]+\s+)*(refresh|ref))(?![-\w])/;
 const INSTALL =
   /\b(apt(-get)?\s.*\b(install|upgrade|dist-upgrade|full-upgrade|build-dep)|apk\s.*\b(add|upgrade)|(yum|dnf|microdnf)\s.*\b(install|update|upgrade)|zypper\s.*\b(install|in|update|up))\b/s;
 
@@ -27,59 +31,53 @@ const UNVERIFIED: readonly (readonly [string, RegExp])[] = [
     'unauthenticated packages allowed',
     /--allow-unauthenticated|--force-yes|AllowUnauthenticated|--allow-insecure-repositories|trusted=yes/i,
   ],
-  ['signature check off', /--no-?gpg-?check(s)?\b|--nogpgcheck|gpgcheck\s*=\s*0|--allow-untrusted/i],
+  ['signature check off', /--no-?gpg-?checks?\b|(?<!repo_)gpgcheck\s*=\s*0|--allow-untrusted/i],
   [
     'TLS check off',
-    /--no-check-certificate|\bcurl\b[^|;&]*\s(-\w*k\w*|--insecure)\b|--trusted-host|strict-ssl\s+false|sslverify\s*=?\s*(false|0)/i,
+    /--no-check-certificate|--trusted-host|strict-ssl[\s=]+false|ssl_?[vV]erify\s*=?\s*(false|0)\b|\bcurl\b(?:(?!&&)[^|;\n])*\s(-[a-np-zA-NP-Z]*k[a-zA-Z]*|--insecure)(?=\s|$)/,
   ],
-  ['download piped to a shell', /\b(curl|wget)\b[^;&]*\|\s*(sudo\s+)?(\/\S*\/)?(ba|da|z|a)?sh\b/i],
+  [
+    'download piped to a shell',
+    /\b(curl|wget)\b(?:(?!&&)[^;\n])*\|\s*(sudo\s+(-\S+\s+)*)?(env\s+)?(\w+=\S*\s+)*(\/\S*\/)?((ba|da|z|a|k)?sh\b|python3?\s+-(\s|$))|\b(ba|da|z|a|k)?sh\s+(-c\s+["']?\$\(|<\()\s*(curl|wget)\b/,
+  ],
 ];
 
 /** One history entry, in the classic builder's spelling (`/bin/sh -c #(nop) ADD …`) or BuildKit's (`ADD … # buildkit`). */
 export function parseBuildStep(createdBy: string): BuildStep {
-  const text = createdBy.replace(/^\/bin\/sh -c #\(nop\)\s*/, '').trim();
-  const [, word, rest] = /^([A-Z]+)\s+(.*)$/s.exec(text) ?? [];
-  const known =
-    word !== undefined &&
-    [
-      'ADD',
-      'COPY',
-      'RUN',
-      'ENV',
-      'ARG',
-      'LABEL',
-      'CMD',
-      'ENTRYPOINT',
-      'USER',
-      'WORKDIR',
-      'EXPOSE',
-      'VOLUME',
-      'HEALTHCHECK',
-      'SHELL',
-      'STOPSIGNAL',
-      'ONBUILD',
-      'MAINTAINER',
-    ].includes(word);
+  const text = createdBy.replace(/^.*?#\(nop\)\s*/s, '').trim();
+  const [, word = '', rest = ''] = /^([A-Z]+)\s+(.*)$/s.exec(text) ?? [];
+  const known = INSTRUCTIONS.has(word);
   const instruction = text === '' ? 'IMPORT' : known ? word : 'RUN';
-  const body = known ? (rest ?? '') : text;
+  const body = known ? rest : text;
   const runs = instruction === 'RUN';
   return {
     instruction,
-    remote: instruction === 'ADD' && /^(--\S+\s+)*\[?"?(https?|ftp|git):/i.test(body),
+    remote: instruction === 'ADD' && /^(--\S+\s+)*\[?"?(https?:|ftp:|git:|git@)/i.test(body),
     updateOnly: runs && INDEX_UPDATE.test(body) && !INSTALL.test(body),
     secrets: secretNames(instruction, body),
     unverified: runs ? UNVERIFIED.flatMap(([label, pattern]) => (pattern.test(body) ? [label] : [])) : [],
   };
 }
 
-/** Assignments: all of an ENV, the declared name of an ARG that has a value, and the build arguments that a RUN records as `|1 NAME=value`. */
+/**
+ * The steps of an image, oldest first. The file system of a base image comes as the first step that writes files, often an ADD: no
+ * builder could have copied it from elsewhere, so it counts as imported.
+ */
+export function parseHistory(history: readonly string[]): BuildStep[] {
+  const steps = history.map(parseBuildStep);
+  const first = steps.find(({ instruction }) => ['ADD', 'COPY', 'RUN', 'IMPORT'].includes(instruction));
+  if (first?.instruction === 'ADD' && !first.remote) first.instruction = 'IMPORT';
+  return steps;
+}
+
+const ASSIGNMENT = /(?:^|\s)([A-Za-z_][\w.-]*)=(?!\s|$)/g;
+/** In a command what is read at build time (`TOKEN=$(cat /run/secrets/token)`) stays out of the image; a literal does not. */
+const LITERAL = /(?:^|[\s;&|(])(?:--)?([A-Za-z_][\w.-]*)=["']?(?![\s"'$`]|$)/g;
+
+/** Names that an ENV or ARG gives a value, that a RUN records as build arguments (`|1 NAME=value /bin/sh -c …`), or that it sets itself. */
 function secretNames(instruction: string, body: string): string[] {
-  const assignments =
-    instruction === 'RUN'
-      ? (/^\|\d+ (.*?)(?:\/bin\/sh|\/bin\/bash|$)/s.exec(body)?.[1] ?? '')
-      : ['ENV', 'ARG'].includes(instruction)
-        ? body
-        : '';
-  const names = [...assignments.matchAll(/(?:^|\s)([A-Za-z_][\w.]*)=(?!\s|$)/g)].map((match) => match[1] ?? '');
+  const [, args = '', command = ''] = /^(?:\|\d+ (.*?)(?= \/|$))?(.*)$/s.exec(body) ?? [];
+  const found = instruction === 'RUN' ? [...args.matchAll(ASSIGNMENT), ...command.matchAll(LITERAL)] : [...body.matchAll(ASSIGNMENT)];
+  const names = ['RUN', 'ENV', 'ARG'].includes(instruction) ? found.map(([, name = '']) => name) : [];
   return [...new Set(names.filter(isSecretName))];
 }

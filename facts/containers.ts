@@ -2,7 +2,7 @@ import { defineCollector } from './collector.ts';
 import { ask, type Engine } from './engine.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
-import { type Processes, parseStatusNumbers } from './processes.ts';
+import { type Processes, parseContainerId, parseStatusNumbers } from './processes.ts';
 import * as z from './schema.ts';
 
 /** A custom seccomp profile is stored whole; what matters of it is whether it forbids anything. */
@@ -35,7 +35,7 @@ const inspected = z.object({
     Image: z.text,
     User: z.text,
     Env: z.variableNames,
-    Healthcheck: z.nullish(z.object({ Test: z.list(z.string()) })),
+    Healthcheck: z.healthcheck,
     Labels: z.labels,
   }),
   HostConfig: z.object({
@@ -55,7 +55,7 @@ const inspected = z.object({
     CpuQuota: z.integer,
     CpuShares: z.integer,
     CpusetCpus: z.text,
-    PidsLimit: z.nullish(z.int()),
+    PidsLimit: z.nullish(z.number()),
     RestartPolicy: z.nullish(z.object({ Name: z.text, MaximumRetryCount: z.integer })),
     Ulimits: z.list(z.object({ Name: z.string(), Soft: z.integer, Hard: z.integer })),
     Devices: z.list(z.object({ PathOnHost: z.text, PathInContainer: z.text, CgroupPermissions: z.text })),
@@ -70,7 +70,7 @@ const inspected = z.object({
 });
 
 const kernelView = z.object({
-  /** Effective user of the first process inside its user namespace; null when that namespace does not map it. */
+  /** Effective user of the first process inside its user namespace; null when the mapping is out of our sight. */
   uid: z.nullable(z.int()),
   /** The same user outside. */
   hostUid: z.int(),
@@ -112,13 +112,13 @@ const CONCURRENCY = 8;
 /** Exec sessions are looked at while the audit's fixed allowance of requests lasts (spec: 12, of which 7 are spoken for). */
 export const EXEC_REQUESTS = 2;
 
-export const containers = defineCollector<typeof schema, { engine: Engine; processes: Processes }>({
+export const containers = defineCollector<typeof schema, { engine: Engine }, { processes: Processes }>({
   describes: 'all containers, running or not: their configuration, and what the kernel says of their processes',
   watch: { events: ['container'] },
   schema,
-  after: ['engine', 'processes'],
+  needs: ['engine'],
+  after: ['processes'],
   async collect(host, { engine, processes }) {
-    if (engine === undefined) throw new HostError('unreachable', 'the engine cannot be asked for its containers');
     const entries = await ask(host, engine.endpoint, '/containers/json?all=1', listed);
     const found: Containers = { containers: [], unreadable: [] };
     await forEach(entries, CONCURRENCY, async (entry) => {
@@ -160,28 +160,26 @@ export async function forEach<T>(items: readonly T[], limit: number, work: (item
   );
 }
 
-function kernelFacts(
-  host: Host,
-  container: z.infer<typeof inspected>,
-  processes: Processes | undefined,
-): Pick<Container, 'Kernel' | 'Processes'> {
-  const seen = processes?.containers[container.Id];
-  // Without its process in sight the pid is of another host or namespace, and would name a stranger.
-  if (!container.State.Running || seen === undefined) return { Kernel: null, Processes: null };
+function kernelFacts(host: Host, { Id, State }: z.infer<typeof inspected>, processes: Processes | undefined): Pick<Container, 'Kernel' | 'Processes'> {
+  const seen = processes?.containers[Id];
+  if (!State.Running || seen === undefined) return { Kernel: null, Processes: null };
+  return { Kernel: readKernel(host, Id, State.Pid), Processes: seen.names };
+}
+
+function readKernel(host: Host, id: string, pid: number): Container['Kernel'] {
   try {
-    const status = host.read(`/proc/${container.State.Pid}/status`);
+    // An engine in a PID namespace of its own counts differently: its number would lead us to a stranger.
+    if (parseContainerId(host.read(`/proc/${pid}/cgroup`)) !== id) return null;
+    const status = host.read(`/proc/${pid}/status`);
     const hostUid = parseStatusNumbers(status, 'Uid')[1] ?? 0;
     return {
-      Kernel: {
-        uid: mapUid(host.read(`/proc/${container.State.Pid}/uid_map`), hostUid),
-        hostUid,
-        noNewPrivileges: parseStatusNumbers(status, 'NoNewPrivs')[0] === 1,
-        seccomp: parseStatusNumbers(status, 'Seccomp')[0] ?? 0,
-      },
-      Processes: seen.names,
+      uid: mapUid(host.read(`/proc/${pid}/uid_map`), hostUid),
+      hostUid,
+      noNewPrivileges: parseStatusNumbers(status, 'NoNewPrivs')[0] === 1,
+      seccomp: parseStatusNumbers(status, 'Seccomp')[0] ?? 0,
     };
   } catch (error) {
-    if (error instanceof HostError) return { Kernel: null, Processes: seen.names };
+    if (error instanceof HostError) return null;
     throw error;
   }
 }
@@ -207,16 +205,19 @@ async function addExecSessions(host: Host, endpoint: string, all: readonly Conta
 }
 
 function shortenSeccomp(option: string): string {
-  const [, profile] = /^seccomp[=:](\{.*)$/s.exec(option) ?? [];
+  const [, profile] = /^seccomp[=:]\s*(\{.*)$/s.exec(option) ?? [];
   if (profile === undefined) return option;
   return `seccomp=(${allowsEverything(profile) ? 'profile that forbids nothing' : 'custom profile'})`;
 }
 
+const seccompProfile = z.object({ defaultAction: z.text, syscalls: z.list(z.object({ action: z.text })) });
+/** Actions that let a system call through. */
+const PERMISSIVE = ['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG'];
+
 function allowsEverything(profile: string): boolean {
   try {
-    const { defaultAction, syscalls } = JSON.parse(profile) as { defaultAction?: unknown; syscalls?: unknown };
-    const denies = Array.isArray(syscalls) && syscalls.some((entry) => (entry as { action?: unknown } | null)?.action !== 'SCMP_ACT_ALLOW');
-    return defaultAction === 'SCMP_ACT_ALLOW' && !denies;
+    const { success, data } = seccompProfile.safeParse(JSON.parse(profile));
+    return success && [data.defaultAction, ...data.syscalls.map(({ action }) => action)].every((action) => PERMISSIVE.includes(action));
   } catch {
     return false; // not JSON: the engine would not have taken it
   }

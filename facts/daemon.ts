@@ -1,8 +1,10 @@
 import { defineCollector } from './collector.ts';
-import { daemonOptions, ignoredKeys, isMap, parseFlags } from './dockerd-options.ts';
+import { findDaemon, isRootless, whyUnseen, withoutRemap } from './daemon-process.ts';
+import { daemonOptions, ignoredKeys, isMap, parseFlags, refusal, valueInFile } from './dockerd-options.ts';
 import { type Engine, majorVersion, securityOption } from './engine.ts';
-import { type Host, HostError, hasCode, reasonOf } from './host.ts';
-import { type Json, json, parseObject } from './json.ts';
+import { configFileOf, type Engines } from './engines.ts';
+import { type Host, hasCode, reasonOf } from './host.ts';
+import { type Json, json, type ParsedObject, parseObject } from './json.ts';
 import { resolvePath } from './paths.ts';
 import type { Dockerd, Processes } from './processes.ts';
 import * as z from './schema.ts';
@@ -38,7 +40,9 @@ const schema = z.object({
   settings: z.record(z.string(), setting),
   /** Keys given both as a flag and in the file: dockerd will not start again. */
   conflicts: z.array(z.object({ key: z.string(), flag: json, file: json })),
-  /** TLS asked for by `DOCKER_TLS_VERIFY` in the daemon's environment. */
+  /** What the engine itself says of TCP listeners that do not ask for a client certificate. */
+  openListeners: z.array(z.string()),
+  /** TLS asked for by `DOCKER_TLS_VERIFY` in the daemon's environment, in vain: see tlsMode. */
   tlsByEnvironment: z.boolean(),
   /** Where default TLS certificates lie. */
   certificateDirectory: z.string(),
@@ -50,76 +54,61 @@ export type Setting = z.infer<typeof setting>;
 
 const MAX_CONFIG_BYTES = 1 << 20;
 
-export const daemon = defineCollector<typeof schema, { engine: Engine; processes: Processes }>({
+export const daemon = defineCollector<typeof schema, object, { engine: Engine; engines: Engines; processes: Processes }>({
   describes: "dockerd's effective settings, each with its origin: live API, command line, configuration file, default",
   watch: { paths: ['/etc/docker/daemon.json'], events: ['daemon'] },
   schema,
-  after: ['engine', 'processes'],
-  async collect(host, { engine, processes }) {
-    const process = processes && findDaemon(host, processes, engine);
+  after: ['engine', 'engines', 'processes'],
+  async collect(host, { engine, engines, processes }) {
+    const endpoint = engine?.endpoint ?? engines?.selected ?? null;
+    const process = processes && findDaemon(host, processes, { engine, endpoint });
     const flags = process ? parseFlags(process.argv) : {};
-    const rootless = isRootless(engine, process);
-    const home = process?.environment?.['HOME'] ?? '/root';
-    const explicit = textOf(flags['config-file']);
-    const path = explicit ?? (rootless ? `${home}/.config/docker/daemon.json` : '/etc/docker/daemon.json');
+    const rootless = engine ? isRootless(engine) : (process?.uid ?? 0) !== 0;
+    const path = process ? configFileOf(process) : rootless ? null : '/etc/docker/daemon.json';
     const { file, content } = readConfig(host, path, majorVersion(engine?.version.Version ?? ''));
-    const unseen = whyUnseen(processes, engine?.endpoint ?? 'the engine');
-    const sources: Sources = { unseen, flags, file: content, configFile: file, process, live: engine && liveSettings(engine), engine };
+    const unseen = whyUnseen(processes, endpoint ?? 'the engine');
+    const live = { ...(engine && liveSettings(engine)), ...(process?.proxies && PROXIES) };
+    const sources: Sources = { unseen, flags, file: content, configFile: file, process, live, engine };
     return {
       unseen: process ? null : unseen,
       process: process ? { pid: process.pid, uid: process.uid, startedAt: process.startedAt, unit: process.unit } : null,
       configFile: file,
       settings: Object.fromEntries(daemonOptions.map(({ key }) => [key, withoutSecrets(key, effective(key, sources))])),
       conflicts: Object.entries(content)
-        .filter(([key]) => key in flags && key !== 'runtimes') // runtimes alone merge
+        .filter(([key]) => Object.hasOwn(flags, key) && key !== 'runtimes') // runtimes alone merge
         .map(([key, value]) => ({ key, flag: presentable(key, flags[key] ?? null), file: presentable(key, value) })),
+      openListeners: (engine?.info.Warnings ?? []).filter((warning) => /API is accessible on https?:\/\//i.test(warning)),
       tlsByEnvironment: (process?.environment?.['DOCKER_TLS_VERIFY'] ?? '') !== '',
-      certificateDirectory: process?.environment?.['DOCKER_CERT_PATH'] ?? `${home}/.docker`,
+      certificateDirectory: certificateDirectory(process?.environment ?? {}),
       rootless,
     };
   },
 });
 
-/** The process behind the engine under audit: the one that holds its socket, else the one with its data root. */
-function findDaemon(host: Host, processes: Processes, engine: Engine | undefined): Dockerd | undefined {
-  const candidates = processes.dockerd.filter((process) => !process.nested);
-  if (engine === undefined) return candidates.length === 1 ? candidates[0] : undefined;
-  const serving = candidates.find((process) => holds(host, process, engine.endpoint));
-  return serving ?? candidates.find((process) => dataRootOf(process) === comparable('data-root', engine.info.DockerRootDir));
+/** Where dockerd looks for certificates that nobody has named. */
+function certificateDirectory(environment: Readonly<Record<string, string>>): string {
+  const { DOCKER_CERT_PATH: path, DOCKER_CONFIG: config, HOME: home } = environment;
+  return path || config || `${home || '/root'}/.docker`;
 }
 
-/** A daemon in another container may use the same path; the socket's device and inode tell the two apart. */
-function holds(host: Host, { pid }: Dockerd, endpoint: string): boolean {
-  if (!endpoint.startsWith('unix://')) return false;
-  const path = endpoint.slice('unix://'.length);
-  try {
-    const ours = resolvePath(host, path);
-    return ours.status !== null && host.lstat(`/proc/${pid}/root${ours.path}`)?.identity === ours.status.identity;
-  } catch (error) {
-    if (error instanceof HostError) return false; // another user's process is closed to us
-    throw error;
-  }
+/**
+ * How dockerd secures its TCP listeners, by what is in force or written; null when that is unknown. Any word on tlsverify turns TLS on, and
+ * TLS alone verifies clients, too. DOCKER_TLS_VERIFY in its environment changes nothing (seen on 20.10, 26.1 and 28.5).
+ */
+export function tlsMode({ settings }: Pick<Daemon, 'settings'>): 'off' | 'unverified' | 'verified' | null {
+  const [tls, verify] = [settings['tls'], settings['tlsverify']];
+  const asked = verify?.origin === 'default' ? undefined : (verify?.value ?? verify?.pending);
+  if (asked !== undefined) return asked === true ? 'verified' : 'unverified';
+  const encrypted = tls?.value ?? tls?.pending;
+  if (encrypted === true) return 'verified';
+  return encrypted === undefined || verify?.value === undefined ? null : 'off';
 }
 
-function dataRootOf(process: Dockerd): string | null {
-  const flags = parseFlags(process.argv);
-  return textOf(flags['data-root']) ?? textOf(flags['graph']) ?? (process.uid === 0 ? '/var/lib/docker' : null);
-}
-
-function whyUnseen(processes: Processes | undefined, endpoint: string): string {
-  if (processes === undefined) return 'the process list cannot be read';
-  if (processes.dockerd.length === 0) return 'no dockerd process is visible from here';
-  return `none of the dockerd processes here serves ${endpoint} (run as root on the engine's own host)`;
-}
-
-function isRootless(engine: Engine | undefined, process: Dockerd | undefined): boolean {
-  return engine === undefined ? (process?.uid ?? 0) !== 0 : securityOption(engine.info.SecurityOptions, 'rootless') !== undefined;
-}
-
-/** Log drivers take tokens and passwords as options, and unknown keys may hold a proxy's: their names say enough. */
+/** Log drivers and mirrors take tokens and passwords, and unknown keys may hold a proxy's: their names say enough. */
 function presentable(key: string, value: Json): Json {
   if (key === 'log-opts')
     return Object.fromEntries(entriesOf(value).map(([name, option]) => [name, isAddress(name, option) ? option : '(not shown)']));
+  if (key === 'registry-mirrors' && Array.isArray(value)) return value.map((url) => String(url).replace(/\/\/[^/@]*@/, '//'));
   return daemonOptions.some((option) => option.key === key) ? value : '(not shown)';
 }
 
@@ -140,7 +129,7 @@ interface Sources {
   readonly file: Readonly<Record<string, Json>>;
   readonly configFile: Daemon['configFile'];
   readonly process: Dockerd | undefined;
-  readonly live: Readonly<Record<string, Live>> | undefined;
+  readonly live: Readonly<Record<string, Live>>;
   readonly engine: Engine | undefined;
   readonly unseen: string;
 }
@@ -150,43 +139,46 @@ interface Live {
   readonly source: string;
 }
 
+/** What no setting but this one explains. */
+const PROXIES: Readonly<Record<string, Live>> = { 'userland-proxy': { value: true, source: 'a docker-proxy process of dockerd' } };
+
 /** One setting: live API before flag before file before default. */
 function effective(key: string, sources: Sources): Setting {
-  const { flags, file, configFile, process, live, engine } = sources;
-  const reported = live?.[key];
+  const { flags, configFile, process, live, engine } = sources;
   const flag = flags[key];
-  const inFile = file[key];
+  const inFile = valueInFile(key, sources.file[key]);
+  const fallback = defaultOf(key, engine);
+  const reported = live[key];
   if (reported !== undefined) {
-    const asked = flag ?? inFile ?? undefined;
-    const pending = flag === undefined && inFile !== undefined && !sameSetting(key, inFile, reported.value) ? { pending: inFile } : {};
-    const origin =
-      asked !== undefined && sameSetting(key, asked, reported.value)
-        ? flag !== undefined
-          ? 'flag'
-          : 'file'
-        : isDefault(key, reported.value, engine)
-          ? 'default'
-          : 'api';
-    return { value: reported.value, origin, source: reported.source, ...pending };
+    const differs = (value: Json | undefined): boolean => value !== undefined && !sameSetting(key, value, reported.value);
+    const origin = originOf([flag, inFile, fallback].map((value) => value !== undefined && !differs(value)));
+    // A key that is gone from the file counts with its default, but only where the file can have changed.
+    const next = inFile ?? (process && (configFile.status === 'missing' || isNewer(configFile, process)) ? fallback : undefined);
+    return { ...reported, origin, ...(flag === undefined && differs(next) && { pending: next }) };
   }
   if (process === undefined) return { origin: null, source: sources.unseen };
   if (flag !== undefined) return { value: flag, origin: 'flag', source: `command line of dockerd (pid ${process.pid})` };
   if (configFile.status === 'invalid' || configFile.status === 'unreadable') {
     return { origin: null, source: `${configFile.path}: ${configFile.problem ?? 'not readable'}` };
   }
-  const fallback = defaultOf(key, engine);
-  const changed = configFile.modifiedAt !== null && configFile.modifiedAt > process.startedAt;
-  if (inFile !== undefined) {
-    // The file is only evidence for a daemon that has read it; what an older one holds in memory cannot be asked for.
-    if (changed) return { origin: null, source: `${configFile.path}, changed after dockerd started`, pending: inFile };
-    return { value: inFile, origin: 'file', source: configFile.path };
+  // The file is only evidence for a daemon that has read it; what an older one holds in memory cannot be asked for.
+  if (isNewer(configFile, process)) {
+    return { origin: null, source: `${configFile.path}, changed after dockerd started`, ...(inFile !== undefined && { pending: inFile }) };
   }
-  return { ...(fallback === undefined ? {} : { value: fallback }), origin: 'default', source: 'default' };
+  if (inFile !== undefined) return { value: inFile, origin: 'file', source: configFile.path };
+  return { ...(fallback !== undefined && { value: fallback }), origin: 'default', source: 'default' };
 }
 
-function isDefault(key: string, value: Json, engine: Engine | undefined): boolean {
-  const fallback = defaultOf(key, engine);
-  return fallback !== undefined && sameSetting(key, fallback, value);
+/** Which of flag, file and default agree with what the engine reports; the first one counts. */
+function originOf([flag, file, fallback]: readonly boolean[]): Setting['origin'] {
+  if (flag) return 'flag';
+  if (file) return 'file';
+  return fallback ? 'default' : 'api';
+}
+
+/** Changed after dockerd started. The kernel tells the time of its own start in whole seconds, so a second is no difference. */
+function isNewer({ modifiedAt }: Daemon['configFile'], { startedAt }: Dockerd): boolean {
+  return modifiedAt !== null && modifiedAt > startedAt + 1000;
 }
 
 function defaultOf(key: string, engine: Engine | undefined): Json | undefined {
@@ -202,23 +194,16 @@ function sameSetting(key: string, left: Json, right: Json): boolean {
 function comparable(key: string, value: Json): Json {
   if (key === 'seccomp-profile') return ['', 'default', 'builtin'].includes(String(value)) ? '' : value;
   if (key === 'userns-remap') return value !== '' && value !== false; // the API says only that it is on
-  if (key === 'insecure-registries')
-    return Array.isArray(value)
-      ? value
-          .map(String)
-          .filter((entry) => !isLoopbackRange(entry))
-          .sort()
-      : value;
-  if (key === 'data-root')
-    return String(value)
-      .replace(/\/+$/, '')
-      .replace(/\/\d+\.\d+$/, ''); // userns-remap appends uid.gid
-  return Array.isArray(value) ? [...value].map(String).sort() : value;
+  if (key === 'data-root') return withoutRemap(String(value));
+  if (!Array.isArray(value)) return value;
+  const entries = value.map(String).sort();
+  if (key === 'registry-mirrors') return entries.map((url) => url.replace(/\/$/, '')); // the engine adds a slash
+  return key === 'insecure-registries' ? entries.filter((entry) => !isLoopbackRange(entry)) : entries;
 }
 
-/** Ranges the engine always adds. */
+/** Addresses of this host only: 127.0.0.0/8, which the engine always adds, parts of it, and the one of IPv6. */
 export function isLoopbackRange(range: string): boolean {
-  return range.startsWith('127.') || range === '::1/128' || range === '::1';
+  return /^127(\.\d{1,3}){3}\/(8|9|[12]\d|3[0-2])$/.test(range) || range === '::1/128';
 }
 
 /** The settings that the API reports, by their daemon.json key. What it reports wrongly or not at all is left out. */
@@ -235,8 +220,9 @@ export function liveSettings(engine: Engine): Readonly<Record<string, Live>> {
       value: securityOption(info.SecurityOptions, 'userns') === undefined ? '' : 'on',
       source: 'docker info: SecurityOptions',
     },
-    'selinux-enabled': { value: securityOption(info.SecurityOptions, 'selinux') !== undefined, source: 'docker info: SecurityOptions' },
   };
+  // Asked for in vain on a host without SELinux, which is no difference that a restart would settle.
+  if (securityOption(info.SecurityOptions, 'selinux')) live['selinux-enabled'] = { value: true, source: 'docker info: SecurityOptions' };
   if (majorVersion(engine.version.Version) >= 24) {
     live['no-new-privileges'] = {
       value: securityOption(info.SecurityOptions, 'no-new-privileges') !== undefined,
@@ -248,6 +234,7 @@ export function liveSettings(engine: Engine): Readonly<Record<string, Live>> {
   live['seccomp-profile'] = { value: seccomp, source: 'docker info: SecurityOptions' };
   if (info.RegistryConfig) {
     live['insecure-registries'] = { value: insecureRegistries(info.RegistryConfig), source: 'docker info: RegistryConfig' };
+    live['registry-mirrors'] = { value: info.RegistryConfig.Mirrors, source: 'docker info: RegistryConfig' };
   }
   const bridge = engine.networks.find((network) => network.Name === 'bridge' && network.Driver === 'bridge');
   const icc = bridge?.Options['com.docker.network.bridge.enable_icc'];
@@ -262,26 +249,25 @@ function insecureRegistries(registries: NonNullable<Engine['info']['RegistryConf
   return [...registries.InsecureRegistryCIDRs, ...named];
 }
 
-function readConfig(
-  host: Host,
-  path: string,
-  engineMajor: number,
-): { file: Daemon['configFile']; content: Readonly<Record<string, Json>> } {
-  const file = { path, modifiedAt: null, problem: null, duplicates: [], ignored: {} };
-  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null) => ({
+interface Config {
+  readonly file: Daemon['configFile'];
+  readonly content: Readonly<Record<string, Json>>;
+}
+
+function readConfig(host: Host, path: string | null, engineMajor: number): Config {
+  const file = { path: path ?? '~/.config/docker/daemon.json', modifiedAt: null, problem: null, duplicates: [], ignored: {} };
+  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null): Config => ({
     file: { ...file, status, problem },
     content: {},
   });
+  if (path === null)
+    return nothing('unreadable', 'whose home directory that is cannot be told (run as root, or as the user of the daemon)');
   try {
     const { status } = resolvePath(host, path);
     if (status === null) return nothing('missing', null);
     if (status.kind !== 'file') return nothing('invalid', `it is a ${status.kind}, dockerd expects a file`);
-    const source = host.read(path, MAX_CONFIG_BYTES);
-    const modifiedAt = status.modifiedAt;
-    if (source.trim() === '' && (engineMajor === 0 || engineMajor >= 23))
-      return { file: { ...file, modifiedAt, status: 'read' }, content: {} };
-    // Engines before 23.0 stop at a byte order mark; later ones skip it.
-    const parsed = parseObject(engineMajor > 0 && engineMajor < 23 ? source : source.replace(/^\ufeff/, ''));
+    const parsed = parseConfig(host.read(path, MAX_CONFIG_BYTES), engineMajor);
+    const { modifiedAt } = status;
     if (!parsed.ok) return { file: { ...file, modifiedAt, status: 'invalid', problem: parsed.problem }, content: {} };
     const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => wrong in parsed.value));
     return { file: { ...file, modifiedAt, status: 'read', duplicates: [...parsed.duplicates], ignored }, content: parsed.value };
@@ -290,8 +276,14 @@ function readConfig(
   }
 }
 
-function textOf(value: Json | undefined): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+/** Engines before 23.0 stop at an empty file and at a byte order mark; later ones, and we where the version is unknown, do not. */
+function parseConfig(source: string, engineMajor: number): ParsedObject {
+  const text = engineMajor > 0 && engineMajor < 23 ? source : source.replace(/^\ufeff/, '').replace(/^\s*$/, 'null');
+  if (text.trim() === 'null') return { ok: true, value: {}, duplicates: [] };
+  const parsed = parseObject(text);
+  if (!parsed.ok) return parsed;
+  const refused = Object.entries(parsed.value).flatMap(([key, value]) => refusal(key, value) ?? []);
+  return refused.length === 0 ? parsed : { ok: false, problem: refused.join('; ') };
 }
 
 /** Entries of a map-valued setting. */

@@ -50,7 +50,7 @@ export const daemonOptions: readonly DaemonOption[] = [
   option('experimental', 'boolean', { default: false }),
   option('selinux-enabled', 'boolean', { default: false }),
   option('group', 'text', { short: 'G', default: 'docker' }),
-  option('data-root', 'text', { default: '/var/lib/docker' }),
+  option('data-root', 'text'), // default depends on who runs the daemon
   option('graph', 'text', { short: 'g' }),
   option('config-file', 'text'),
   option('containerd', 'text'),
@@ -62,11 +62,14 @@ export const daemonOptions: readonly DaemonOption[] = [
   option('default-address-pools', 'list', { flag: 'default-address-pool', default: [] }),
   option('runtimes', 'map', { flag: 'add-runtime', default: {} }),
   option('features', 'map', { flag: 'feature', default: {} }),
+  ...['dns-opt', 'host-gateway-ip', 'cdi-spec-dir', 'node-generic-resource'].map((flag) => option(`${flag}s`, 'list', { flag })),
+  option('default-network-opts', 'map', { flag: 'default-network-opt' }),
   // Booleans that decide nothing here, but take no value on the command line.
-  ...['bridge-accept-fwmark', 'allow-direct-routing', 'cri-containerd', 'help', 'init', 'ip-forward', 'ip-forward-no-drop', 'ip-masq'].map(
-    (key) => option(key, 'boolean'),
+  option('restart', 'boolean', { short: 'r' }),
+  ...['allow-direct-routing', 'cri-containerd', 'help', 'init', 'ip-forward', 'ip-forward-no-drop', 'ip-masq', 'ipv6'].map((key) =>
+    option(key, 'boolean'),
   ),
-  ...['ipv6', 'raw-logs', 'rootless', 'validate', 'version', 'disable-legacy-registry'].map((key) => option(key, 'boolean')),
+  ...['raw-logs', 'rootless', 'validate', 'version', 'disable-legacy-registry'].map((key) => option(key, 'boolean')),
 ];
 
 const byFlag = new Map(daemonOptions.map((entry) => [entry.flag, entry]));
@@ -76,6 +79,34 @@ const byShort = new Map(daemonOptions.flatMap((entry) => (entry.short === undefi
 export const ignoredKeys: ReadonlyMap<string, string> = new Map(
   daemonOptions.filter((entry) => entry.kind === 'list' && entry.flag !== entry.key).map((entry) => [entry.flag, entry.key]),
 );
+
+const KINDS: Readonly<Record<Kind, { readonly expected: string; readonly accepts: (value: Json) => boolean }>> = {
+  boolean: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  text: { expected: 'a string', accepts: (value) => typeof value === 'string' },
+  list: { expected: 'a list', accepts: (value) => Array.isArray(value) },
+  map: { expected: 'an object', accepts: isMap },
+};
+
+/** Why dockerd refuses to start with this key in daemon.json; null when it does not, or when we do not know the key. */
+export function refusal(key: string, value: Json): string | null {
+  const singular = daemonOptions.find((entry) => entry.kind === 'map' && entry.flag === key && entry.key !== key);
+  if (singular !== undefined) return `${key} is a flag, the key is ${singular.key}`;
+  const known = daemonOptions.find((entry) => entry.key === key);
+  if (known === undefined || value === null || KINDS[known.kind].accepts(value)) return null;
+  return `${key}: expected ${KINDS[known.kind].expected}`;
+}
+
+/** What a key of daemon.json sets. Null and empty text leave the default, but null forces a boolean to false (seen on 20.10 and 28.5). */
+export function valueInFile(key: string, value: Json | undefined): Json | undefined {
+  const kind = daemonOptions.find((entry) => entry.key === key)?.kind;
+  if (value === null) return kind === 'boolean' ? false : undefined;
+  return value === '' && kind === 'text' ? undefined : value;
+}
+
+/** An address to listen on, in full: one without a scheme is TCP. */
+export function listenUrl(host: string): string {
+  return host.includes('://') || host === '' ? host : `tcp://${host}`;
+}
 
 /** Options given on a dockerd command line, by their daemon.json key. Follows Go's pflag: `--flag value`, `--flag=value`, `-fvalue`, `-f value`. */
 export function parseFlags(argv: readonly string[]): Readonly<Record<string, Json>> {
@@ -94,11 +125,11 @@ function parseLong(word: string, rest: string[], given: Record<string, Json>): v
   const equals = word.indexOf('=');
   const name = equals < 0 ? word : word.slice(0, equals);
   const known = byFlag.get(name) ?? option(name, 'text');
-  if (known.kind === 'boolean') {
-    record(known, equals < 0 ? 'true' : word.slice(equals + 1), given);
-    return;
-  }
-  record(known, equals < 0 ? (rest.shift() ?? '') : word.slice(equals + 1), given);
+  if (equals >= 0) record(known, word.slice(equals + 1), given);
+  else if (known.kind === 'boolean') record(known, 'true', given);
+  // A flag we do not know may take no value: it must not swallow the flag after it.
+  else if (!byFlag.has(name) && rest[0]?.startsWith('-')) record(known, '', given);
+  else record(known, rest.shift() ?? '', given);
 }
 
 /** `-D`, `-Hunix://…`, `-l debug`, `-Dl debug`. */
@@ -127,13 +158,17 @@ function record(known: DaemonOption, value: string, given: Record<string, Json>)
       given[known.key] = [...(Array.isArray(before) ? before : []), value];
       break;
     case 'map': {
-      const equals = value.indexOf('=');
-      const entry = { [value.slice(0, equals)]: value.slice(equals + 1) };
-      given[known.key] = { ...(isMap(before) ? before : {}), ...entry };
+      const [name = '', ...rest] = value.split('=');
+      given[known.key] = { ...(isMap(before) ? before : {}), [name]: rest.join('=') };
     }
   }
 }
 
 export function isMap(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A setting's text; null when it is not set to any. */
+export function textOf(value: Json | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
 }

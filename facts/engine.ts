@@ -22,6 +22,8 @@ const info = z.object({
   CgroupVersion: z.text,
   KernelVersion: z.text,
   OperatingSystem: z.text,
+  /** Bytes of memory of the engine's host; 0 when it does not say. */
+  MemTotal: z.integer,
   SecurityOptions: z.list(z.string()),
   Warnings: z.list(z.string()),
   Runtimes: z.dictionary(z.object({ path: z.text })),
@@ -58,7 +60,8 @@ const info = z.object({
   ),
 });
 
-const network = z.object({ Name: z.string(), Driver: z.text, Scope: z.text, Ingress: z.flag, Options: z.dictionary(z.string()) });
+/** Options of a network plugin may hold a password: they are kept like labels. */
+const network = z.object({ Name: z.string(), Driver: z.text, Scope: z.text, Ingress: z.flag, Options: z.labels });
 
 /** Of a volume's options only what says that a host directory is behind it: others may hold a file server's password. */
 const volume = z.object({ Name: z.string(), Driver: z.text, Options: z.dictionary(z.string()) });
@@ -77,9 +80,9 @@ export const engine = defineCollector<typeof schema, { engines: Engines }>({
   describes: "the engine's own account of itself: versions, settings, networks and volumes",
   watch: { events: ['daemon', 'network', 'volume'] },
   schema,
-  after: ['engines'],
+  needs: ['engines'],
   async collect(host, { engines }) {
-    const endpoint = engines?.selected ?? null;
+    const endpoint = engines.selected;
     if (endpoint === null) {
       throw new HostError(
         'unreachable',

@@ -1,5 +1,5 @@
 import { defineCollector } from './collector.ts';
-import { parseFlags } from './dockerd-options.ts';
+import { listenUrl, parseFlags } from './dockerd-options.ts';
 import { type Host, HostError } from './host.ts';
 import { parseObject } from './json.ts';
 import { resolvePath } from './paths.ts';
@@ -29,7 +29,7 @@ type Found = z.infer<typeof found>;
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 const DEFAULT_CONFIG = '/etc/docker/daemon.json';
 
-export const engines = defineCollector<typeof schema, { processes: Processes }>({
+export const engines = defineCollector<typeof schema, object, { processes: Processes }>({
   describes: 'the container engines of this host, and which of them is under audit',
   watch: { paths: ['/run', '/run/user'] },
   schema,
@@ -39,36 +39,61 @@ export const engines = defineCollector<typeof schema, { processes: Processes }>(
     const candidates = [
       ...(wanted === null ? [] : [{ endpoint: wanted, how: 'asked for', configFile: null }]),
       ...sockets(host, [DEFAULT_SOCKET], 'default socket'),
-      ...(processes?.dockerd ?? []).filter((daemon) => !daemon.nested).flatMap((daemon) => listeners(host, daemon)),
+      ...(processes?.dockerd ?? [])
+        .filter((daemon) => !daemon.nested)
+        .toSorted((left, right) => left.uid - right.uid) // root's first: anybody may call a program dockerd
+        .flatMap((daemon) => listeners(host, daemon)),
       ...sockets(host, userSockets(host, 'docker.sock'), 'rootless socket'),
       ...contexts(host),
       ...sockets(host, ['/run/podman/podman.sock', ...userSockets(host, 'podman/podman.sock')], 'podman socket'),
     ];
     const merged = merge(host, candidates);
     const selected = wanted ?? merged.find(({ how }) => !how.startsWith('context') && !how.startsWith('podman'))?.endpoint ?? null;
-    return { found: merged, selected, remote: selected !== null && isRemote(host, selected) };
+    return { found: merged, selected, remote: isRemote(host) };
   },
 });
 
-/** What a dockerd process listens on, by its command line and its configuration file. */
-function listeners(host: Host, daemon: Dockerd): Found[] {
-  const flags = parseFlags(daemon.argv);
-  const home = daemon.environment?.['HOME'] ?? '/root';
-  const fallback = daemon.uid === 0 ? DEFAULT_CONFIG : `${home}/.config/docker/daemon.json`;
-  const configFile = String(flags['config-file'] ?? fallback);
-  const hosts = flags['hosts'] ?? hostsInFile(host, configFile);
-  const endpoints = (Array.isArray(hosts) ? hosts.map(String) : []).map((url) =>
-    url.startsWith('fd:') ? `unix://${DEFAULT_SOCKET}` : url,
-  );
-  const usual = daemon.uid === 0 ? DEFAULT_SOCKET : `/run/user/${daemon.uid}/docker.sock`;
-  return (endpoints.length > 0 ? endpoints : [`unix://${usual}`]).map((endpoint) => ({
-    endpoint,
-    how: `dockerd (pid ${daemon.pid})`,
-    configFile,
-  }));
+/** The configuration file a daemon reads; null where its user's directories are closed to us. */
+export function configFileOf({ argv, uid, environment }: Dockerd): string | null {
+  const named = parseFlags(argv)['config-file'];
+  if (typeof named === 'string' && named !== '') return named;
+  if (uid === 0) return DEFAULT_CONFIG;
+  const home = environment?.['HOME'];
+  const directory = environment?.['XDG_CONFIG_HOME'] || (home && `${home}/.config`);
+  return directory ? `${directory}/docker/daemon.json` : null;
 }
 
-function hostsInFile(host: Host, path: string): unknown {
+/** What a dockerd process listens on, by its command line and its configuration file. */
+function listeners(host: Host, daemon: Dockerd): Found[] {
+  const configFile = configFileOf(daemon);
+  const hosts = parseFlags(daemon.argv)['hosts'] ?? hostsInFile(host, configFile);
+  const directory = daemon.environment?.['XDG_RUNTIME_DIR'] ?? `/run/user/${daemon.uid}`;
+  const usual = `unix://${daemon.uid === 0 ? DEFAULT_SOCKET : `${directory}/docker.sock`}`;
+  const named = (Array.isArray(hosts) ? hosts : []).map((url) => (/^(fd:|$)/.test(String(url)) ? usual : listenUrl(String(url))));
+  return [...new Set(named.length > 0 ? named : [usual])].map((endpoint) => ({ endpoint, how: `dockerd (pid ${daemon.pid})`, configFile }));
+}
+
+/** Whether a dockerd process listens at an endpoint, as far as can be told from outside. */
+export function listensAt(host: Host, daemon: Dockerd, endpoint: string): boolean {
+  const wanted = identity(host, endpoint);
+  return listeners(host, daemon).some((own) => identity(host, own.endpoint) === wanted) && sharesSocket(host, daemon, endpoint);
+}
+
+/** In another mount namespace the same path may be another daemon's socket; the device and inode tell the two apart. */
+function sharesSocket(host: Host, { pid }: Dockerd, endpoint: string): boolean {
+  if (!endpoint.startsWith('unix://')) return true;
+  try {
+    const ours = resolvePath(host, endpoint.slice('unix://'.length));
+    const theirs = host.lstat(`/proc/${pid}/root${ours.path}`);
+    return ours.status === null || theirs === null || theirs.identity === ours.status.identity;
+  } catch (error) {
+    if (error instanceof HostError) return true; // another user's process is closed to us
+    throw error;
+  }
+}
+
+function hostsInFile(host: Host, path: string | null): unknown {
+  if (path === null) return undefined;
   try {
     const parsed = parseObject(host.read(path));
     return parsed.ok ? parsed.value['hosts'] : undefined;
@@ -106,13 +131,20 @@ const contextFile = z.object({ Name: z.string(), Endpoints: z.dictionary(z.objec
 function contexts(host: Host): Found[] {
   const directory = `${host.home}/.docker/contexts/meta`;
   try {
-    return host.list(directory).flatMap((name) => {
-      const parsed = contextFile.safeParse(JSON.parse(host.read(`${directory}/${name}/meta.json`)));
-      const endpoint = parsed.success ? parsed.data.Endpoints['docker']?.Host : '';
-      return parsed.success && endpoint ? [{ endpoint, how: `context ${parsed.data.Name}`, configFile: null }] : [];
-    });
+    return host.list(directory).flatMap((name) => readContext(host, `${directory}/${name}/meta.json`));
   } catch (error) {
-    if (error instanceof HostError || error instanceof SyntaxError) return [];
+    if (error instanceof HostError) return [];
+    throw error;
+  }
+}
+
+function readContext(host: Host, path: string): Found[] {
+  try {
+    const parsed = contextFile.safeParse(JSON.parse(host.read(path)));
+    const endpoint = parsed.data?.Endpoints['docker']?.Host;
+    return endpoint ? [{ endpoint, how: `context ${parsed.data?.Name}`, configFile: null }] : [];
+  } catch (error) {
+    if (error instanceof HostError || error instanceof SyntaxError) return []; // broken for its own client, too
     throw error;
   }
 }
@@ -138,12 +170,10 @@ function identity(host: Host, endpoint: string): string {
   }
 }
 
-function isRemote(host: Host, endpoint: string): boolean {
-  const name = /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(endpoint)?.[1];
+/** The engine asked for runs on another host. One that was found is this host's, whatever address it listens on. */
+export function isRemote({ requestedEndpoint, addresses }: Pick<Host, 'requestedEndpoint' | 'addresses'>): boolean {
+  const name = /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(requestedEndpoint ?? '')?.[1];
   if (name === undefined) return false;
-  return (
-    !['localhost', '127.0.0.1', '[::1]', '', ...host.addresses].includes(name.replace(/^\[([^\]]*)\]$/, '$1')) &&
-    !/^127\./.test(name) &&
-    name !== '[::1]'
-  );
+  const address = name.replace(/^\[([^\]]*)\]$/, '$1');
+  return !['localhost', '::1', '', '0.0.0.0', '::', ...addresses].includes(address) && !/^127\./.test(address);
 }

@@ -1,5 +1,7 @@
 import { defineCollector } from './collector.ts';
-import type { Daemon } from './daemon.ts';
+import { type Daemon, tlsMode } from './daemon.ts';
+import { withoutRemap } from './daemon-process.ts';
+import { textOf } from './dockerd-options.ts';
 import type { Engine } from './engine.ts';
 import { type Host, HostError, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
@@ -61,7 +63,7 @@ interface From {
   readonly units: Units;
 }
 
-export const files = defineCollector<typeof schema, From>({
+export const files = defineCollector<typeof schema, object, From>({
   describes: "owner, mode, access list and parent directories of Docker's files, links resolved",
   watch: {
     paths: [
@@ -85,33 +87,31 @@ export const files = defineCollector<typeof schema, From>({
 
 /** The paths of each role on this host: what the running daemon says first, the usual place otherwise. */
 function locate(host: Host, { daemon, engine, units }: Partial<From>): Readonly<Record<FileRole, readonly string[]>> {
-  const setting = (key: string): string | null => {
-    const value = daemon?.settings[key]?.value;
-    return typeof value === 'string' && value !== '' ? value : null;
-  };
+  const setting = (key: string): string | null => textOf(daemon?.settings[key]?.value ?? daemon?.settings[key]?.pending);
   const configFile = daemon?.configFile.path ?? '/etc/docker/daemon.json';
   const etcDocker = daemon?.rootless ? configFile.slice(0, configFile.lastIndexOf('/')) : '/etc/docker';
   const certificate = (key: string, name: string): string[] => {
-    const path = setting(key) ?? (usesTls(daemon) ? `${daemon?.certificateDirectory ?? '/root/.docker'}/${name}` : null);
+    const usesTls = daemon !== undefined && ['verified', 'unverified'].includes(tlsMode(daemon) ?? '');
+    const path = setting(key) ?? (usesTls ? `${daemon.certificateDirectory}/${name}` : null);
     return path === null ? [] : [path];
   };
   const dataRoot = engine?.info.DockerRootDir || setting('data-root') || '/var/lib/docker';
   return {
-    'docker-service': unitFiles(units?.service),
-    'docker-socket-unit': unitFiles(units?.socket),
+    'docker-service': unitFiles(units?.service, 'docker.service'),
+    'docker-socket-unit': unitFiles(units?.socket, 'docker.socket'),
     'etc-docker': [etcDocker],
     'registry-certs': [`${etcDocker}/certs.d`],
     'tls-ca': certificate('tlscacert', 'ca.pem'),
     'tls-cert': certificate('tlscert', 'cert.pem'),
     'tls-key': certificate('tlskey', 'key.pem'),
-    'docker-sock': unixSockets(engine?.endpoint, daemon),
+    'docker-sock': unixSockets(engine?.endpoint, daemon, units),
     'daemon-json': [configFile],
     'etc-default-docker': ['/etc/default/docker'],
     'etc-sysconfig-docker': ['/etc/sysconfig/docker'],
-    'containerd-sock': [engine?.info.Containerd?.Address || setting('containerd') || '/run/containerd/containerd.sock'],
+    'containerd-sock': [engine?.info.Containerd?.Address || setting('containerd') || firstThere(host, CONTAINERD_SOCKETS)],
     dockerd: programs(host, 'dockerd'),
     'run-containerd': ['/run/containerd'],
-    'docker-root': [dataRoot.replace(/\/\d+\.\d+$/, '')],
+    'docker-root': [daemon?.settings['userns-remap']?.value ? withoutRemap(dataRoot) : dataRoot],
     'containerd-config': ['/etc/containerd/config.toml'],
     containerd: programs(host, 'containerd'),
     'containerd-shim': programs(host, 'containerd-shim'),
@@ -121,26 +121,29 @@ function locate(host: Host, { daemon, engine, units }: Partial<From>): Readonly<
   };
 }
 
-/** TLS is on when any of its settings or `DOCKER_TLS_VERIFY` asks for it; then unset paths mean the default certificates. */
-function usesTls(daemon: Daemon | undefined): boolean {
-  if (daemon === undefined) return false;
-  return daemon.tlsByEnvironment || ['tls', 'tlsverify'].some((key) => daemon.settings[key]?.value === true);
-}
-
-function unitFiles(unit: Units['service'] | undefined): string[] {
-  return unit?.path ? [unit.path, ...unit.dropIns] : [];
+/** Without units we know no better than the packaged place, and whether that can be read. */
+function unitFiles(unit: Units['service'] | undefined, name: string): string[] {
+  if (unit === undefined) return [`/usr/lib/systemd/system/${name}`];
+  return unit.path ? [unit.path, ...unit.dropIns] : [];
 }
 
 /** The packaged place first; a static or source install puts programs elsewhere. */
 function programs(host: Host, name: string): string[] {
-  const places = [
-    `/usr/bin/${name}`,
-    `/usr/sbin/${name}`,
-    `/usr/local/bin/${name}`,
-    `/usr/local/sbin/${name}`,
-    `/snap/docker/current/bin/${name}`,
+  return [
+    firstThere(
+      host,
+      PROGRAM_DIRECTORIES.map((directory) => `${directory}/${name}`),
+    ),
   ];
-  return [places.find((path) => resolvePath(host, path).status !== null) ?? `/usr/bin/${name}`];
+}
+
+const PROGRAM_DIRECTORIES = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/snap/docker/current/bin'];
+/** As dockerd looks for them: the system's containerd, else the one it starts itself. */
+const CONTAINERD_SOCKETS = ['/run/containerd/containerd.sock', '/run/docker/containerd/containerd.sock'];
+
+/** The first path that exists; the first of all when none does. */
+function firstThere(host: Host, paths: readonly string[]): string {
+  return paths.find((path) => resolvePath(host, path).status !== null) ?? paths[0] ?? '';
 }
 
 function runtimePath(engine: Engine | undefined): string[] | null {
@@ -148,31 +151,41 @@ function runtimePath(engine: Engine | undefined): string[] | null {
   return path?.startsWith('/') ? [path] : null;
 }
 
-/** Every unix socket dockerd listens on. `fd://` is the socket unit's, whose place is the default one. */
-function unixSockets(endpoint: string | undefined, daemon: Daemon | undefined): string[] {
+/** Every unix socket dockerd listens on. `fd://` stands for those of its socket unit. */
+function unixSockets(endpoint: string | undefined, daemon: Daemon | undefined, units: Units | undefined): string[] {
   const hosts = daemon?.settings['hosts']?.value;
-  const named = (Array.isArray(hosts) ? hosts.map(String) : []).flatMap((url) => {
-    if (url.startsWith('unix://')) return [normalise(url.slice('unix://'.length))];
-    return url.startsWith('fd:') ? ['/run/docker.sock'] : [];
-  });
-  const asked = endpoint?.startsWith('unix://') ? [normalise(endpoint.slice('unix://'.length))] : [];
-  const all = named.length > 0 ? named : asked;
-  return all.length > 0 ? [...new Set(all.map((path) => path.replace(/^\/var\/run\//, '/run/')))] : ['/run/docker.sock'];
+  const activated = units?.socket.listens.filter((address) => address.startsWith('/')) ?? [];
+  const named = (Array.isArray(hosts) ? hosts.map(String) : []).flatMap((url) => (url.startsWith('fd:') ? activated : pathOf(url)));
+  const all = [named, pathOf(endpoint ?? ''), ['/run/docker.sock']].find((paths) => paths.length > 0) ?? [];
+  return [...new Set(all.map((path) => normalise(path).replace(/^\/var\/run\//, '/run/')))];
+}
+
+function pathOf(url: string): string[] {
+  return url.startsWith('unix://') ? [url.slice('unix://'.length)] : [];
 }
 
 /** The certificates are every file of every registry's directory; each other path stands for itself. */
 function readRole(host: Host, role: FileRole, path: string): FileFact[] {
-  if (role !== 'registry-certs') return [readFile(host, path)];
-  const names = (directory: string): string[] =>
-    resolvePath(host, directory).status?.kind === 'directory' ? [...host.list(directory)].sort().map((name) => `${directory}/${name}`) : [];
+  if (role !== 'registry-certs' || !path.startsWith('/')) return [readFile(host, path)];
+  return entries(host, path)
+    .flatMap((registry) => (typeof registry === 'string' ? entries(host, registry) : [registry]))
+    .map((certificate) => (typeof certificate === 'string' ? readFile(host, certificate) : certificate))
+    .filter(({ kind }) => kind !== 'directory');
+}
+
+/** Paths of what lies in a directory; nothing where there is none. One that cannot be listed stands for what it hides. */
+function entries(host: Host, directory: string): (string | FileFact)[] {
   try {
-    return names(path)
-      .flatMap(names)
-      .map((certificate) => readFile(host, certificate));
+    if (resolvePath(host, directory).status?.kind !== 'directory') return [];
+    return [...host.list(directory)].sort().map((name) => `${directory}/${name}`);
   } catch (error) {
-    if (error instanceof HostError) return [{ ...absent(path), status: 'unreadable', problem: reasonOf(error) }];
+    if (error instanceof HostError) return [unreadable(directory, reasonOf(error))];
     throw error;
   }
+}
+
+function unreadable(path: string, problem: string): FileFact {
+  return { ...absent(path), status: 'unreadable', problem };
 }
 
 function absent(path: string): FileFact {
@@ -180,6 +193,7 @@ function absent(path: string): FileFact {
 }
 
 function readFile(host: Host, path: string): FileFact {
+  if (!path.startsWith('/')) return unreadable(path, 'it is not known from where this path starts');
   try {
     const resolved = resolvePath(host, path);
     if (resolved.status === null) return absent(path);
@@ -189,7 +203,7 @@ function readFile(host: Host, path: string): FileFact {
       .filter(isWritableByOthers);
     return { ...absent(path), status: 'present', target: resolved.path, kind, mode, uid, gid, writableParents };
   } catch (error) {
-    if (error instanceof HostError) return { ...absent(path), status: 'unreadable', problem: reasonOf(error) };
+    if (error instanceof HostError) return unreadable(path, reasonOf(error));
     throw error;
   }
 }
@@ -205,9 +219,9 @@ async function addAccessLists(host: Host, present: FileFact[]): Promise<void> {
   const targets = [...new Set(present.filter((entry) => entry.status === 'present').map((entry) => entry.target))];
   if (targets.length === 0) return;
   try {
-    const { stdout } = await host.run('getfacl', ['--absolute-names', '--skip-base', '--', ...targets]);
+    const { status, stdout } = await host.run('getfacl', ['--absolute-names', '--skip-base', '--', ...targets]);
     const lists = parseAccessLists(stdout);
-    for (const entry of present) entry.acl = lists.get(entry.target) ?? [];
+    for (const entry of present) entry.acl = lists.get(entry.target) ?? (status === 0 ? [] : null);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
   }
@@ -225,4 +239,10 @@ export function parseAccessLists(output: string): Map<string, string[]> {
       );
   }
   return lists;
+}
+
+/** What an access list entry grants, as mode bits: `user:bob:rw-` → 6. Where a mask takes some away, what is left: `…  #effective:r--` → 4. */
+export function granted(entry: string): number {
+  const letters = entry.slice(entry.lastIndexOf(':'));
+  return (letters.includes('r') ? 4 : 0) | (letters.includes('w') ? 2 : 0) | (letters.includes('x') ? 1 : 0);
 }

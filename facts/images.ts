@@ -1,8 +1,8 @@
-import { type BuildStep, buildStep, parseBuildStep } from './build-steps.ts';
+import { type BuildStep, buildStep, parseHistory } from './build-steps.ts';
 import { defineCollector } from './collector.ts';
 import { type Containers, forEach } from './containers.ts';
 import { ask, type Engine } from './engine.ts';
-import { type Host, HostError, reasonOf } from './host.ts';
+import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { readImageConfig } from './image-store.ts';
 import * as z from './schema.ts';
 
@@ -13,7 +13,7 @@ const inspected = z.object({
   RepoDigests: z.list(z.string()),
   Created: z.text,
   Config: z.nullish(
-    z.object({ User: z.text, Env: z.variableNames, Labels: z.labels, Healthcheck: z.nullish(z.object({ Test: z.list(z.string()) })) }),
+    z.object({ User: z.text, Env: z.variableNames, Labels: z.labels, Healthcheck: z.healthcheck }),
   ),
 });
 
@@ -39,22 +39,19 @@ const CONCURRENCY = 8;
 /** History requests where the image store is out of reach: what the audit's fixed allowance of requests leaves. */
 export const HISTORY_REQUESTS = 3;
 
-export const images = defineCollector<typeof schema, { engine: Engine; containers: Containers }>({
+export const images = defineCollector<typeof schema, { engine: Engine }, { containers: Containers }>({
   describes: 'all images: their configuration and how they were built',
   watch: { events: ['image'] },
   schema,
-  after: ['engine', 'containers'],
+  needs: ['engine'],
+  after: ['containers'],
   async collect(host, { engine, containers }) {
-    if (engine === undefined) throw new HostError('unreachable', 'the engine cannot be asked for its images');
-    const entries = new Map(
-      (await ask(host, engine.endpoint, '/images/json', listed)).map((entry) => [entry.Id, entry.RepoTags[0] ?? entry.Id]),
-    );
-    for (const container of containers?.containers ?? []) {
-      if (container.Image !== '' && !entries.has(container.Image)) entries.set(container.Image, container.Config.Image || container.Image);
-    }
+    const list = await ask(host, engine.endpoint, '/images/json', listed);
+    const names = new Map(list.map((entry) => [entry.Id, imageName({ ...entry, RepoDigests: [] })]));
+    const used = (containers?.containers ?? []).filter(({ Image }) => Image !== '' && !names.has(Image));
     const found: Images = { images: [], unreadable: [] };
     const histories = new Map<string, readonly string[]>();
-    await forEach([...entries], CONCURRENCY, async ([id, name]) => {
+    await forEach([...new Set([...names.keys(), ...used.map(({ Image }) => Image)])], CONCURRENCY, async (id) => {
       try {
         const image = await ask(host, engine.endpoint, `/images/${id}/json`, inspected);
         const config = readImageConfig(host, engine.info, image.Id);
@@ -62,7 +59,10 @@ export const images = defineCollector<typeof schema, { engine: Engine; container
         found.images.push({ ...image, History: null, Layers: [...(config?.layers ?? [])] });
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
-        found.unreadable.push({ Id: id, Name: name, reason: reasonOf(error) });
+        const name = names.get(id);
+        // A container may outlive its image (docker rmi --force): then there is no image to judge.
+        if (name === undefined && hasCode(error, 'not-found')) return;
+        found.unreadable.push({ Id: id, Name: name ?? imageName({ Id: id, RepoTags: [], RepoDigests: [] }), reason: reasonOf(error) });
       }
     });
     found.images.sort((left, right) => (imageName(left) < imageName(right) ? -1 : 1));
@@ -96,7 +96,7 @@ function ownSteps(image: Image, all: readonly Image[], histories: ReadonlyMap<st
     const isBase = other !== image && base.length < steps.length && startsWith(steps, base) && startsWith(image.Layers, other.Layers);
     return isBase ? base.length : 0;
   });
-  return steps.slice(Math.max(0, ...inherited)).map(parseBuildStep);
+  return parseHistory(steps).slice(Math.max(0, ...inherited));
 }
 
 function startsWith(list: readonly string[], start: readonly string[]): boolean {
@@ -105,6 +105,6 @@ function startsWith(list: readonly string[], start: readonly string[]): boolean 
 
 /** A name to show: its first tag, its repository by digest, or its short id. */
 export function imageName(image: Pick<Image, 'Id' | 'RepoTags' | 'RepoDigests'>): string {
-  const tag = image.RepoTags.find((name) => name !== '<none>:<none>') ?? image.RepoDigests[0];
-  return tag ?? image.Id.replace('sha256:', '').slice(0, 12);
+  const name = [...image.RepoTags, ...image.RepoDigests].find((candidate) => !candidate.startsWith('<none>'));
+  return name ?? image.Id.replace('sha256:', '').slice(0, 12);
 }

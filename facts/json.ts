@@ -11,6 +11,16 @@ export type ParsedObject =
 
 /** Parses one JSON object. A problem names line and column (from 1) and what stands there. */
 export function parseObject(source: string): ParsedObject {
+  try {
+    return parse(source);
+  } catch (error) {
+    // The parser recurses: what is nested some thousand times exhausts the stack.
+    if (error instanceof RangeError) return { ok: false, problem: 'nested too deeply' };
+    throw error;
+  }
+}
+
+function parse(source: string): ParsedObject {
   const errors: ParseError[] = [];
   const tree = parseTree(source, errors, { disallowComments: true, allowTrailingComma: false });
   const first = errors[0];

@@ -9,13 +9,15 @@ const schema = z.object({
       mountPoint: z.string(),
       source: z.string(),
       filesystem: z.string(),
+      /** `8:1`: two mounts of one file system have the same. */
+      device: z.string(),
     }),
   ),
 });
 
 export type Mounts = z.infer<typeof schema>;
 
-export const mounts = defineCollector<typeof schema, { daemon: Daemon }>({
+export const mounts = defineCollector<typeof schema, object, { daemon: Daemon }>({
   describes: 'mount points as dockerd sees them, or else as the init process does',
   watch: {},
   schema,
@@ -50,7 +52,9 @@ export function parseMountInfo(mountInfo: string): Mounts['mounts'] {
     const dash = fields.indexOf('-', 6);
     const mountPoint = fields[4];
     if (dash < 0 || mountPoint === undefined) return [];
-    return [{ mountPoint: unescapeOctal(mountPoint), filesystem: fields[dash + 1] ?? '', source: unescapeOctal(fields[dash + 2] ?? '') }];
+    const [, , device = ''] = fields;
+    const [filesystem = '', source = ''] = fields.slice(dash + 1);
+    return [{ mountPoint: unescapeOctal(mountPoint), filesystem, source: unescapeOctal(source), device }];
   });
 }
 

@@ -15,6 +15,8 @@ const dockerd = z.object({
   environment: z.nullable(z.record(z.string(), z.string())),
   /** The systemd unit it belongs to. */
   unit: z.nullable(z.string()),
+  /** It has started a docker-proxy: the userland proxy is on, and a port is published. */
+  proxies: z.boolean(),
 });
 
 const process = z.object({
@@ -24,8 +26,6 @@ const process = z.object({
 
 const schema = z.object({
   dockerd: z.array(dockerd),
-  /** A docker-proxy process runs: the userland proxy is on and a port is published. */
-  dockerProxy: z.boolean(),
   /** Container id → its processes, as seen from the host. */
   containers: z.record(z.string(), process),
 });
@@ -34,7 +34,7 @@ export type Processes = z.infer<typeof schema>;
 export type Dockerd = z.infer<typeof dockerd>;
 
 /** Variables of dockerd's environment that change its settings, and hold no secret. */
-const OPTION_VARIABLES = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_DRIVER', 'DOCKER_FIREWALL_BACKEND', 'HOME'];
+const OPTION_VARIABLES = ['DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_CONFIG', 'HOME', 'XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR'];
 
 /** The kernel's clock ticks per second in /proc/PID/stat: 100 on every Linux ABI (USER_HZ). */
 const TICKS_PER_SECOND = 100;
@@ -45,7 +45,8 @@ export const processes = defineCollector({
   schema,
   async collect(host) {
     const bootedAt = parseBootTime(host.read('/proc/stat'));
-    const found: Processes = { dockerd: [], dockerProxy: false, containers: {} };
+    const found: Processes = { dockerd: [], containers: {} };
+    const proxied = new Set<number>();
     for (const pid of host.list('/proc').filter((name) => /^\d+$/.test(name))) {
       const stat = parseStat(attempt(() => host.read(`/proc/${pid}/stat`)) ?? '');
       if (stat === null) continue; // it ended while we looked
@@ -53,13 +54,14 @@ export const processes = defineCollector({
         const daemon = readDockerd(host, Number(pid), bootedAt + (stat.startTicks / TICKS_PER_SECOND) * 1000);
         if (daemon !== null) found.dockerd.push(daemon);
       }
-      if (stat.name === 'docker-proxy') found.dockerProxy = true;
+      if (stat.name === 'docker-proxy') proxied.add(stat.parent);
       if (stat.parent === 2 || pid === '2') continue; // kernel threads
       const container = parseContainerId(attempt(() => host.read(`/proc/${pid}/cgroup`)) ?? '');
       if (container === null) continue;
       const names = found.containers[container]?.names ?? [];
       found.containers[container] = { names: names.includes(stat.name) ? names : [...names, stat.name] };
     }
+    for (const daemon of found.dockerd) daemon.proxies = proxied.has(daemon.pid);
     return found;
   },
 });
@@ -79,6 +81,7 @@ function readDockerd(host: Host, pid: number, startedAt: number): Dockerd | null
     nested: parseStatusNumbers(status, 'NSpid').length > 1,
     environment: environment === undefined ? null : parseEnvironment(environment),
     unit: parseUnit(attempt(() => host.read(`/proc/${pid}/cgroup`)) ?? ''),
+    proxies: false,
   };
 }
 
@@ -113,15 +116,15 @@ export function parseStatusNumbers(status: string, key: string): number[] {
 
 /** The id of the container a cgroup belongs to: the last 64 hexadecimal digits in it (`/docker/ID`, `docker-ID.scope`). */
 export function parseContainerId(cgroup: string): string | null {
-  return cgroup.match(/[0-9a-f]{64}(?![0-9a-f])/g)?.at(-1) ?? null;
+  return cgroup.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g)?.at(-1) ?? null;
 }
 
-/** The systemd service a cgroup belongs to. */
+/** The systemd service a cgroup belongs to; the innermost, for a user's services lie in `user@1000.service`. */
 export function parseUnit(cgroup: string): string | null {
-  return /\/([^/\n]+\.service)(?:\/|$)/m.exec(cgroup)?.[1] ?? null;
+  return [...cgroup.matchAll(/\/([^/\n]+\.service)(?=\/|$)/gm)].at(-1)?.[1] ?? null;
 }
 
 function parseEnvironment(environ: string): Record<string, string> {
-  const pairs = environ.split('\0').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  const pairs = environ.split('\0').map((pair) => /^([^=]+)=(.*)$/s.exec(pair)?.slice(1) ?? []);
   return Object.fromEntries(pairs.filter(([name]) => OPTION_VARIABLES.includes(name ?? '')));
 }

@@ -1,11 +1,12 @@
 /** The one door to zod: schemas validate what the engine answers and what a facts file holds, and the types follow from them. */
 import * as z from 'zod/mini';
-import { isSecretName } from './secrets.ts';
+import english from 'zod/v4/locales/en.js';
+import { hasPassword, isSecretName } from './secrets.ts';
 
 export * from 'zod/mini';
 
 // Without a language every issue reads "Invalid input".
-z.config(z.locales.en());
+z.config(english());
 
 /** An array where the engine may also say null or leave the key out. */
 export function list<T extends z.ZodMiniType>(item: T) {
@@ -29,9 +30,9 @@ export const text = z.pipe(
   z.transform((value) => value ?? ''),
 );
 
-/** A number where null or a missing key means 0, Docker's "not set". */
+/** A number where null or a missing key means 0, Docker's "not set". It may be larger than JavaScript counts exactly: nanoseconds of a year are. */
 export const integer = z.pipe(
-  z.nullish(z.int()),
+  z.nullish(z.number()),
   z.transform((value) => value ?? 0),
 );
 
@@ -44,13 +45,23 @@ export const flag = z.pipe(
 /** `NAME=value` → `NAME`, for variables that are set to something: values may be secrets. Recorded facts read back the same. */
 export const variableNames = z.pipe(
   list(z.string()),
-  z.transform((pairs) => pairs.filter((pair) => !pair.endsWith('=')).map((pair) => pair.split('=', 1)[0] ?? '')),
+  z.transform((pairs) => pairs.flatMap((pair) => /^([^=]+)(?:$|=.)/s.exec(pair)?.[1] ?? [])),
 );
 
 /** Labels, without the values of those named like secrets, and cut to a length that identifies. */
 export const labels = z.pipe(
   dictionary(z.string()),
   z.transform((entries) =>
-    Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, isSecretName(name) ? '(not shown)' : value.slice(0, 256)])),
+    Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, isSecretName(name) || hasPassword(value) ? '(not shown)' : value.slice(0, 256)])),
   ),
+);
+
+/** How a health check is run (`CMD`, `CMD-SHELL`, `NONE`), without its command, which may hold a password. */
+export const healthcheck = z.nullish(
+  z.object({
+    Test: z.pipe(
+      list(z.string()),
+      z.transform((test) => test.slice(0, 1)),
+    ),
+  }),
 );

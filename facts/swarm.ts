@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { defineCollector } from './collector.ts';
 import type { Daemon } from './daemon.ts';
 import { ask, type Engine } from './engine.ts';
-import { type Host, HostError } from './host.ts';
+import { type Host, HostError, hasCode } from './host.ts';
 import * as z from './schema.ts';
 import { isSecretName } from './secrets.ts';
 
@@ -16,11 +16,11 @@ const schema = z.object({
   nodeAddress: z.string(),
   /** Sockets of the cluster's ports on this host; null when they could not be read. */
   listeners: z.nullable(z.array(listener)),
-  /** Services with the names of their variables that look like secrets; null on a worker, which may not ask. */
-  services: z.nullable(z.array(z.object({ name: z.string(), secretVariables: z.array(z.string()), secrets: z.int() }))),
+  /** Services with the names of their variables and configs that look like secrets; null where they could not be asked for, as on a worker. */
+  services: z.nullable(z.array(z.object({ name: z.string(), exposed: z.array(z.string()), secrets: z.int() }))),
   autolock: z.nullable(z.boolean()),
   /** Nanoseconds. */
-  nodeCertificateExpiry: z.nullable(z.int()),
+  nodeCertificateExpiry: z.nullable(z.number()),
   /** When the root certificate became valid, in milliseconds since the epoch. */
   rootValidFrom: z.nullable(z.number()),
   /** Where container traffic goes, from the node's own state file; empty when it is the node's address, null when unknown. */
@@ -33,7 +33,11 @@ const service = z.object({
   Spec: z.object({
     Name: z.string(),
     TaskTemplate: z.nullish(
-      z.object({ ContainerSpec: z.nullish(z.object({ Env: z.variableNames, Secrets: z.list(z.object({ SecretName: z.text })) })) }),
+      z.object({
+        ContainerSpec: z.nullish(
+          z.object({ Env: z.variableNames, Secrets: z.list(z.object({})), Configs: z.list(z.object({ ConfigName: z.text })) }),
+        ),
+      }),
     ),
   }),
 });
@@ -43,25 +47,26 @@ const stateFile = z.object({ DataPathAddr: z.text });
 /** Cluster management, and node-to-node gossip over both protocols. */
 const CLUSTER_PORTS = [2377, 7946];
 
-export const swarm = defineCollector<typeof schema, { engine: Engine; daemon: Daemon }>({
+export const swarm = defineCollector<typeof schema, { engine: Engine }, { daemon: Daemon }>({
   describes: 'swarm mode: state, managers, listeners, certificates, services',
   watch: { events: ['node', 'service', 'secret'] },
   schema,
-  after: ['engine', 'daemon'],
+  needs: ['engine'],
+  after: ['daemon'],
   async collect(host, { engine, daemon }) {
-    if (engine === undefined) throw new HostError('unreachable', 'the engine cannot be asked whether it is in a swarm');
     const { Swarm: node, DockerRootDir } = engine.info;
     const active = node?.LocalNodeState === 'active';
     const manager = node?.ControlAvailable ?? false;
     const spec = node?.Cluster?.Spec;
-    const root = node?.Cluster?.TLSInfo?.TrustRoot;
+    // Only a manager's API tells the root certificate; every node has it on disk.
+    const root = node?.Cluster?.TLSInfo?.TrustRoot || (active ? readIfThere(host, `${DockerRootDir}/swarm/certificates/swarm-root-ca.crt`) : '');
     return {
       state: node?.LocalNodeState || 'inactive',
       manager,
       managers: node?.Managers ?? 0,
       nodeAddress: node?.NodeAddr ?? '',
       listeners: active ? readListeners(host, daemon?.process?.pid) : [],
-      services: manager ? (await ask(host, engine.endpoint, '/services', z.array(service))).map(describeService) : null,
+      services: manager ? await readServices(host, engine.endpoint) : null,
       autolock: spec?.EncryptionConfig?.AutoLockManagers ?? null,
       nodeCertificateExpiry: spec?.CAConfig?.NodeCertExpiry ?? null,
       rootValidFrom: root ? validFrom(root) : null,
@@ -70,9 +75,19 @@ export const swarm = defineCollector<typeof schema, { engine: Engine; daemon: Da
   },
 });
 
+/** A manager without a quorum refuses to list them; what else is known of the swarm stays known. */
+async function readServices(host: Host, endpoint: string): Promise<Swarm['services']> {
+  try {
+    return (await ask(host, endpoint, '/services', z.array(service))).map(describeService);
+  } catch (error) {
+    if (error instanceof HostError) return null;
+    throw error;
+  }
+}
+
 function describeService({ Spec: { Name, TaskTemplate } }: z.infer<typeof service>): NonNullable<Swarm['services']>[number] {
-  const container = TaskTemplate?.ContainerSpec;
-  return { name: Name, secretVariables: (container?.Env ?? []).filter(isSecretName), secrets: container?.Secrets.length ?? 0 };
+  const { Env = [], Configs = [], Secrets = [] } = TaskTemplate?.ContainerSpec ?? {};
+  return { name: Name, exposed: [...Env, ...Configs.map(({ ConfigName }) => ConfigName)].filter(isSecretName), secrets: Secrets.length };
 }
 
 function validFrom(certificate: string): number | null {
@@ -85,10 +100,20 @@ function validFrom(certificate: string): number | null {
 
 function readDataPath(host: Host, dataRoot: string): string | null {
   try {
-    const parsed = stateFile.safeParse(JSON.parse(host.read(`${dataRoot}/swarm/docker-state.json`)));
+    const parsed = stateFile.safeParse(JSON.parse(readIfThere(host, `${dataRoot}/swarm/docker-state.json`)));
     return parsed.success ? parsed.data.DataPathAddr : null;
   } catch (error) {
-    if (error instanceof HostError || error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Text of one of the swarm's own files; empty where it is not here or closed to us. */
+function readIfThere(host: Host, path: string): string {
+  try {
+    return host.read(path);
+  } catch (error) {
+    if (error instanceof HostError) return '';
     throw error;
   }
 }
@@ -97,10 +122,20 @@ function readDataPath(host: Host, dataRoot: string): string | null {
 function readListeners(host: Host, pid: number | undefined): Swarm['listeners'] {
   try {
     return (['tcp', 'tcp6', 'udp', 'udp6'] as const)
-      .flatMap((table) => parseSockets(host.read(`/proc/${pid ?? 1}/net/${table}`), table.startsWith('tcp') ? 'tcp' : 'udp'))
+      .flatMap((table) => parseSockets(readTable(host, `/proc/${pid ?? 1}/net/${table}`), table.startsWith('tcp') ? 'tcp' : 'udp'))
       .filter(({ port }) => CLUSTER_PORTS.includes(port));
   } catch (error) {
     if (error instanceof HostError) return null;
+    throw error;
+  }
+}
+
+/** A host without IPv6 has no tables for it; a busy one has tables of megabytes. */
+function readTable(host: Host, path: string): string {
+  try {
+    return host.read(path, 32 << 20);
+  } catch (error) {
+    if (path.endsWith('6') && hasCode(error, 'missing')) return '';
     throw error;
   }
 }

@@ -19,7 +19,7 @@ const schema = z.object({
 
 export type System = z.infer<typeof schema>;
 
-export const system = defineCollector<typeof schema, { engine: Engine }>({
+export const system = defineCollector<typeof schema, object, { engine: Engine }>({
   describes: 'name, operating system, kernel and memory of the host',
   watch: {},
   schema,
@@ -31,7 +31,7 @@ export const system = defineCollector<typeof schema, { engine: Engine }>({
       os: parseOsRelease(line(host, '/etc/os-release')) || engine?.info.OperatingSystem || 'unknown',
       kernel: line(host, '/proc/sys/kernel/osrelease') || engine?.info.KernelVersion || 'unknown',
       memory: await host.memory(),
-      unprivilegedPortStart: Number(line(host, '/proc/sys/net/ipv4/ip_unprivileged_port_start') || 1024),
+      unprivilegedPortStart: Number(/^\d+$/.exec(line(host, '/proc/sys/net/ipv4/ip_unprivileged_port_start'))?.[0] ?? 1024),
       selinux: host.lstat('/sys/fs/selinux/enforce') !== null,
     };
   },
@@ -48,5 +48,5 @@ function line(host: Host, path: string): string {
 }
 
 export function parseOsRelease(content: string): string {
-  return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(content)?.[1] ?? '';
+  return /^PRETTY_NAME=(["']?)(.*)\1$/m.exec(content)?.[2] ?? '';
 }

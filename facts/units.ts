@@ -1,7 +1,8 @@
 import { defineCollector } from './collector.ts';
+import type { Daemon } from './daemon.ts';
 import { type Host, HostError } from './host.ts';
 import { resolvePath } from './paths.ts';
-import type { Processes } from './processes.ts';
+import type { Dockerd, Processes } from './processes.ts';
 import * as z from './schema.ts';
 
 const unit = z.object({
@@ -11,33 +12,44 @@ const unit = z.object({
   dropIns: z.array(z.string()),
 });
 
-const schema = z.object({ service: unit, socket: unit });
+/** `listens`: what systemd listens on in dockerd's stead (`-H fd://`), as written. `group`: who may use its unix sockets. */
+const socket = z.object({ ...unit.shape, listens: z.array(z.string()), group: z.nullable(z.string()) });
+
+const schema = z.object({ service: unit, socket });
 
 export type Units = z.infer<typeof schema>;
 type Unit = z.infer<typeof unit>;
 
 /** Where systemd looks for unit files, the first match winning. */
-const UNIT_DIRECTORIES = [
-  '/etc/systemd/system',
-  '/run/systemd/system',
-  '/usr/local/lib/systemd/system',
-  '/usr/lib/systemd/system',
-  '/lib/systemd/system',
-];
+const SYSTEM_DIRECTORIES = ['/etc/systemd/', '/run/systemd/', '/usr/local/lib/systemd/', '/usr/lib/systemd/', '/lib/systemd/'];
 
-export const units = defineCollector<typeof schema, { processes: Processes }>({
+interface From {
+  readonly daemon: Daemon;
+  readonly processes: Processes;
+}
+
+export const units = defineCollector<typeof schema, object, From>({
   describes: 'the systemd units that start Docker and its socket, with their drop-ins',
   watch: { paths: ['/etc/systemd/system'] },
   schema,
-  after: ['processes'],
-  async collect(host, { processes }) {
-    const service = processes?.dockerd.find((process) => !process.nested && process.unit?.includes('docker'))?.unit ?? 'docker.service';
+  after: ['daemon', 'processes'],
+  async collect(host, { daemon, processes }) {
+    const process = processes?.dockerd.find(({ pid }) => pid === daemon?.process?.pid);
+    const service = process?.unit?.includes('docker') ? process.unit : 'docker.service';
     const names = [service, 'docker.socket'];
-    const shown = await showUnits(host, names);
-    const found = names.map((name) => shown.get(name) ?? findUnit(host, name));
-    return { service: found[0] ?? noUnit(service), socket: found[1] ?? noUnit('docker.socket') };
+    const directories = unitDirectories(process);
+    const shown = process?.uid ? new Map<string, Unit>() : await showUnits(host, names);
+    const [first, second] = names.map((name) => unlessMasked(host, shown.get(name) ?? findUnit(host, name, directories)));
+    return { service: first ?? noUnit(service), socket: readSocket(host, second ?? noUnit('docker.socket')) };
   },
 });
+
+/** A rootless daemon is a service of its user's own systemd. */
+function unitDirectories(process: Dockerd | undefined): string[] {
+  if (!process?.uid) return SYSTEM_DIRECTORIES.map((directory) => `${directory}system`);
+  const { HOME: home, XDG_CONFIG_HOME: config = home && `${home}/.config` } = process.environment ?? {};
+  return [...(config ? [`${config}/systemd/user`] : []), ...SYSTEM_DIRECTORIES.map((directory) => `${directory}user`)];
+}
 
 /** Asks systemd, which knows generated and linked units; without it the directories must do. */
 async function showUnits(host: Host, names: readonly string[]): Promise<ReadonlyMap<string, Unit>> {
@@ -61,20 +73,41 @@ export function parseShow(output: string): ReadonlyMap<string, Unit> {
   return shown;
 }
 
-function findUnit(host: Host, name: string): Unit {
-  const directory = UNIT_DIRECTORIES.find((candidate) => resolvePath(host, `${candidate}/${name}`).status !== null);
+function findUnit(host: Host, name: string, directories: readonly string[]): Unit {
+  const directory = directories.find((candidate) => resolvePath(host, `${candidate}/${name}`).status !== null);
   if (directory === undefined) return noUnit(name);
-  const dropIns = UNIT_DIRECTORIES.flatMap((candidate) => {
-    const folder = `${candidate}/${name}.d`;
-    if (resolvePath(host, folder).status?.kind !== 'directory') return [];
-    return host
-      .list(folder)
-      .filter((entry) => entry.endsWith('.conf'))
-      .map((entry) => `${folder}/${entry}`);
-  });
-  return { name, path: `${directory}/${name}`, dropIns: dropIns.sort() };
+  // Where /lib is a link to /usr/lib, two directories hold the same files.
+  const folders = new Set(
+    directories
+      .map((candidate) => resolvePath(host, `${candidate}/${name}.d`))
+      .flatMap(({ path, status }) => (status === null ? [] : [path])),
+  );
+  const dropIns = [...folders].flatMap((folder) => host.list(folder).map((entry) => `${folder}/${entry}`));
+  return { name, path: `${directory}/${name}`, dropIns: dropIns.filter((path) => path.endsWith('.conf')).toSorted() };
+}
+
+/** A masked unit is a link to /dev/null. */
+function unlessMasked(host: Host, found: Unit): Unit {
+  const masked = found.path !== null && resolvePath(host, found.path).path === '/dev/null';
+  return masked ? noUnit(found.name) : found;
 }
 
 function noUnit(name: string): Unit {
   return { name, path: null, dropIns: [] };
+}
+
+function readSocket(host: Host, found: Unit): Units['socket'] {
+  const files = [found.path ?? '', ...found.dropIns].filter((path) => path !== '' && resolvePath(host, path).status !== null);
+  return { ...found, ...parseSocket(files.map((path) => host.read(path)).join('\n')) };
+}
+
+/** What a socket unit, its drop-ins behind it, says of where and for whom to listen. An empty assignment takes back those before it. */
+export function parseSocket(content: string): Pick<Units['socket'], 'listens' | 'group'> {
+  let listens: string[] = [];
+  let group: string | null = null;
+  for (const [, name, value = ''] of content.matchAll(/^\s*(ListenStream|SocketGroup)\s*=[^\S\n]*(.*?)\s*$/gm)) {
+    if (name === 'SocketGroup') group = value || null;
+    else listens = value === '' ? [] : [...listens, value.replace(/^%t\//, '/run/')];
+  }
+  return { listens, group };
 }

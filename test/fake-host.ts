@@ -118,6 +118,7 @@ const HARDENED_INFO: Literal = {
   CgroupVersion: '2',
   KernelVersion: '6.12.0',
   OperatingSystem: 'Debian GNU/Linux 13 (trixie)',
+  MemTotal: 8 * 2 ** 30,
   SecurityOptions: ['name=apparmor', 'name=seccomp,profile=builtin', 'name=userns', 'name=no-new-privileges'],
   Warnings: null,
   Runtimes: { runc: { path: 'runc' } },

@@ -4,8 +4,9 @@ import { type CollectorName, collectors, type FactName, type Recording } from '.
 import { atLeast, type Format, formats, type Profile, type Threshold } from '../choices.ts';
 import { collectFacts } from '../collect.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { exitCodes, UsageError } from '../errors.ts';
+import { complaint, exitCodes, OutputError, UsageError } from '../errors.ts';
 import { formatFacts, readFacts } from '../facts-file.ts';
+import { parseAddress } from '../host/address.ts';
 import { openHost } from '../host/index.ts';
 import { openLog } from '../log.ts';
 import { didYouMean } from '../nearest.ts';
@@ -49,7 +50,10 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   const config = loadConfig(options.config);
   const selection = chooseChecks(options, config);
   const chosen = selectChecks(selection);
+  if (chosen.length === 0) throw new UsageError('the options that choose checks leave none');
   const targets = parseTargets(options.report ?? ['text']);
+  const facts = options.saveFacts === undefined ? [] : [fileOf(options.saveFacts)];
+  refuseSharing([...targets.map(({ file }) => file), ...facts]);
   const begun = performance.now();
   const recording =
     options.facts === undefined ? await record(chosen, options, config, output, environment) : readRecorded(options.facts, options, config);
@@ -61,11 +65,12 @@ export async function audit(options: AuditOptions, output: Output, environment: 
     width: output.width,
     color: output.color && options.color !== false,
   };
-  const kept = options.saveFacts === undefined || attemptWrite(options.saveFacts, () => formatFacts(recording), output);
-  const written = targets.map(({ format, file }) =>
-    deliver(reporters[format], report, { ...render, color: render.color && file === null }, file, output),
-  );
-  return kept && written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
+  const texts = [
+    ...facts.map((file) => ({ file, text: formatFacts(recording) })),
+    ...targets.map(({ format, file }) => ({ file, text: reporters[format](report, { ...render, color: render.color && file === null }) })),
+  ];
+  const written = texts.map(({ file, text }) => deliver(file, text, output));
+  return written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
 }
 
 function chooseChecks(options: AuditOptions, config: Config): Selection {
@@ -86,9 +91,20 @@ function parseTargets(requests: readonly string[]): Target[] {
     const format = formats.find((known) => known === name);
     if (format === undefined)
       throw new UsageError(`unknown report format ${name}${didYouMean(name, formats)} (formats: ${formats.join(', ')})`);
-    const file = rest.join('=');
-    return { format, file: file === '' || file === '-' ? null : file };
+    return { format, file: fileOf(rest.join('=')) };
   });
+}
+
+function fileOf(name: string): string | null {
+  return ['', '-', '/dev/stdout'].includes(name) ? null : name;
+}
+
+/** Two documents in one file are none. */
+function refuseSharing(files: readonly (string | null)[]): void {
+  const shared = files.find((file, index) => files.indexOf(file) !== index);
+  if (shared === null)
+    throw new UsageError('only one document can go to standard output: give the others a file, as in --report json=report.json');
+  if (shared !== undefined) throw new UsageError(`two documents are to be written to ${shared}`);
 }
 
 async function record(
@@ -98,9 +114,9 @@ async function record(
   output: Output,
   environment: NodeJS.ProcessEnv,
 ): Promise<Recording> {
-  const timeout = (options.timeout ?? config.timeout) * 1000;
+  const timeout = Math.ceil((options.timeout ?? config.timeout) * 1000);
   const signal = AbortSignal.timeout(timeout);
-  const endpoint = options.dockerHost ?? (environment['DOCKER_HOST'] || null);
+  const endpoint = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
   const host = openHost({ root: options.root ?? '/', endpoint, signal, timeout, environment });
   const log = await openLog(options.verbose ?? false);
   // What the report says of the host, and, for a recording, all that any check may ask for.
@@ -125,32 +141,30 @@ async function record(
   }
 }
 
+/** The engine somebody asked for; null to look for one. */
+function chooseEngine(option: string | undefined, variable: string | undefined): string | null {
+  const asked = option ?? (variable || null);
+  if (asked === null) return null;
+  const address = parseAddress(asked);
+  if ('endpoint' in address) return address.endpoint;
+  throw new UsageError(`${option === undefined ? 'DOCKER_HOST' : '--docker-host'} ${asked}: ${address.problem}`);
+}
+
 /** Recorded facts carry the policy they were recorded under; a configuration named on purpose wins over it. */
 function readRecorded(path: string, options: AuditOptions, config: Config): Recording {
   const { facts, missing } = readFacts(path);
   return { facts: { ...facts, policy: options.config === undefined ? (facts.policy ?? config.policy) : config.policy }, missing };
 }
 
-function deliver(
-  reporter: (report: Report, render: RenderOptions) => string,
-  report: Report,
-  render: RenderOptions,
-  file: string | null,
-  output: Output,
-): boolean {
-  const text = reporter(report, render);
-  if (file !== null) return attemptWrite(file, () => text, output);
-  output.print(text);
-  return true;
-}
-
-/** A full disk or a read-only directory loses one file, not the audit. */
-function attemptWrite(file: string, text: () => string, output: Output): boolean {
+/** A full disk or a read-only directory loses one document, not the audit. */
+function deliver(file: string | null, text: string, output: Output): boolean {
   try {
-    writeFile(file, text());
+    if (file === null) output.print(text);
+    else writeFile(file, text);
     return true;
   } catch (error) {
-    output.say(`hullguard: cannot write ${file}: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (!(error instanceof OutputError)) throw error;
+    output.say(complaint(error.message));
     return false;
   }
 }

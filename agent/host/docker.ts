@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { HostError } from '../../facts/host.ts';
+import { parseAddress } from './address.ts';
 
 export interface DockerOptions {
   /** Ends every request. */
@@ -10,6 +11,8 @@ export interface DockerOptions {
   /** Longest time for one request, in milliseconds: one hanging container must not hide the others. */
   readonly requestTimeout: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where a socket of the host lies for us. */
+  readonly locate: (path: string) => string;
 }
 
 const MAX_ANSWER = 128 << 20;
@@ -18,32 +21,27 @@ const MAX_ANSWER = 128 << 20;
 export function dockerReader(options: DockerOptions): (endpoint: string, path: string) => Promise<unknown> {
   const clients = new Map<string, Promise<Docker>>();
   return async (endpoint, path) => {
-    const client = clients.get(endpoint) ?? connect(endpoint, options.environment);
+    const client = clients.get(endpoint) ?? connect(endpoint, options);
     clients.set(endpoint, client);
     return get(await client, endpoint, path, options);
   };
 }
 
-async function connect(endpoint: string, environment: DockerOptions['environment']): Promise<Docker> {
-  const target = parseEndpoint(endpoint, environment);
+async function connect(endpoint: string, options: DockerOptions): Promise<Docker> {
+  const target = parseEndpoint(endpoint, options);
   const { default: Dockerode } = await import('dockerode');
   return new Dockerode(target);
 }
 
 /** What dockerode needs to connect. `host: undefined` keeps a DOCKER_HOST in the environment from winning over a socket. */
-function parseEndpoint(endpoint: string, environment: DockerOptions['environment']): Docker.DockerOptions {
-  if (endpoint.startsWith('unix://'))
-    return { socketPath: endpoint.slice('unix://'.length), host: undefined, protocol: 'http' } as unknown as Docker.DockerOptions;
-  const url = URL.parse(endpoint);
-  if (url === null || !['tcp:', 'http:', 'https:'].includes(url.protocol)) {
-    throw new HostError(
-      'invalid',
-      `cannot connect to ${endpoint}: only unix://, tcp://, http:// and https:// engines can be audited from here (for ssh:// run hullguard on that host)`,
-    );
-  }
-  const encrypted = url.protocol === 'https:' || (environment['DOCKER_TLS_VERIFY'] ?? '') !== '';
-  const port = url.port || (encrypted ? '2376' : '2375');
-  const host = url.hostname.replace(/^\[([^\]]*)\]$/, '$1');
+function parseEndpoint(endpoint: string, { environment, locate }: DockerOptions): Docker.DockerOptions {
+  const address = parseAddress(endpoint);
+  if ('problem' in address) throw new HostError('invalid', `cannot connect to ${endpoint}: ${address.problem}`);
+  if ('socketPath' in address)
+    return { socketPath: locate(address.socketPath), host: undefined, protocol: 'http' } as unknown as Docker.DockerOptions;
+  const { host } = address;
+  const encrypted = address.encrypted || (environment['DOCKER_TLS_VERIFY'] ?? '') !== '';
+  const port = address.port || (encrypted ? '2376' : '2375');
   if (!encrypted) return { host, port, protocol: 'http' };
   const directory = environment['DOCKER_CERT_PATH'] || `${environment['HOME'] ?? '/root'}/.docker`;
   const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map((name) => readCertificate(`${directory}/${name}`));
@@ -75,8 +73,10 @@ async function get(client: Docker, endpoint: string, path: string, { signal, req
 function dial(client: Docker, path: string, abortSignal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   abortSignal.addEventListener('abort', () => reject(abortSignal.reason), { once: true });
+  // docker-modem expects parameters apart, and cuts the last character of a path that has a question mark.
+  const uncut = path.includes('?') ? `${path}&` : path;
   client.modem.dial(
-    { path, method: 'GET', statusCodes: { 200: true }, isStream: true, abortSignal },
+    { path: uncut, method: 'GET', statusCodes: { 200: true }, isStream: true, abortSignal },
     (error: unknown, response: unknown) => {
       if (error) reject(error);
       else resolve(response as IncomingMessage);

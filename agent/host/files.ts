@@ -1,11 +1,17 @@
 /** Files of the host, below a root that may be mounted elsewhere. The only place that opens them for reading. */
 import fs from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { type FileStatus, type Host, HostError, type HostErrorCode } from '../../facts/host.ts';
 import { resolvePath } from '../../facts/paths.ts';
 
 const DEFAULT_LIMIT = 1 << 20;
 
-export function openFiles(root: string): Pick<Host, 'lstat' | 'readlink' | 'read' | 'list'> {
+export interface HostFiles extends Pick<Host, 'lstat' | 'readlink' | 'read' | 'list'> {
+  /** Where the host's path, links followed, lies for us. */
+  locate(path: string): string;
+}
+
+export function openFiles(root: string): HostFiles {
   const prefix = root === '/' ? '' : root.replace(/\/+$/, '');
   const below = (path: string): string => `${prefix}${path}` || '/';
   const reader = {
@@ -18,11 +24,14 @@ export function openFiles(root: string): Pick<Host, 'lstat' | 'readlink' | 'read
     readlink: (path: string): string => attempt(path, () => fs.readlinkSync(below(path))),
   };
   // Under another root, an absolute link would lead the kernel back to ours.
-  const real = (path: string): string => below(prefix === '' ? path : resolvePath(reader, path).path);
+  const locate = (path: string): string => below(prefix === '' ? path : resolvePath(reader, path).path);
+  const reach = (path: string): string => (prefix === '' ? path : `${resolvePath(reader, dirname(path)).path}/${basename(path)}`);
   return {
-    ...reader,
-    read: (path, limit = DEFAULT_LIMIT) => attempt(path, () => readText(real(path), path, limit)),
-    list: (path) => attempt(path, () => fs.readdirSync(real(path))),
+    lstat: (path) => reader.lstat(reach(path)),
+    readlink: (path) => reader.readlink(reach(path)),
+    read: (path, limit = DEFAULT_LIMIT) => attempt(path, () => readText(locate(path), path, limit)),
+    list: (path) => attempt(path, () => fs.readdirSync(locate(path))),
+    locate,
   };
 }
 

@@ -1,6 +1,9 @@
 /** The real host. */
+import fs from 'node:fs';
 import os from 'node:os';
+import { resolve } from 'node:path';
 import type { Host } from '../../facts/host.ts';
+import { UsageError } from '../errors.ts';
 import { commandRunner } from './commands.ts';
 import { dockerReader } from './docker.ts';
 import { openFiles } from './files.ts';
@@ -18,13 +21,20 @@ export interface HostOptions {
 }
 
 export function openHost({ root, endpoint, signal, timeout, environment }: HostOptions): Host {
+  if (!isDirectory(root)) throw new UsageError(`--root ${root}: there is no such directory`);
+  const { locate, ...files } = openFiles(resolve(root));
+  // A socket that was asked for may be one of ours, passed into the container we run in.
+  const socket = (path: string): string => (endpoint === null || fs.existsSync(locate(path)) ? locate(path) : path);
   return {
-    ...openFiles(root),
+    ...files,
     requestedEndpoint: endpoint,
     home: environment['HOME'] ?? '/root',
-    addresses: Object.values(os.networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address)),
-    run: commandRunner({ root, signal }),
-    docker: dockerReader({ signal, requestTimeout: timeout / 2, environment }),
+    addresses: [
+      os.hostname(),
+      ...Object.values(os.networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address)),
+    ],
+    run: commandRunner({ root: resolve(root), signal }),
+    docker: dockerReader({ signal, requestTimeout: Math.ceil(timeout / 2), environment, locate: socket }),
     memory: totalMemory,
   };
 }
@@ -32,4 +42,12 @@ export function openHost({ root, endpoint, signal, timeout, environment }: HostO
 async function totalMemory(): Promise<number> {
   const { mem } = await import('systeminformation');
   return (await mem()).total;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false; // whatever keeps us from it, nothing below it can be read
+  }
 }

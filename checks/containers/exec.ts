@@ -2,7 +2,7 @@
 import type { Container } from '../../facts/containers.ts';
 import type { Facts } from '../../facts/index.ts';
 import { type Check, defineCheck, type Evidence, fail, type Judgement, pass, review, type Verdict } from '../check.ts';
-import { containerName } from '../families/each-container.ts';
+import { containerName, unreadableContainers } from '../families/each-container.ts';
 import { isRootUser } from '../images/content.ts';
 
 type Session = Container['Execs'][number];
@@ -20,8 +20,8 @@ function eachSession(
     surface: 'client',
     impact: 'none',
     needs: ['containers'],
-    judge: ({ containers: { containers } }: Pick<Facts, 'containers'>): Judgement => {
-      if (containers.length === 0) return { notApplicable: 'there are no containers' };
+    judge({ containers: { containers, unreadable } }: Pick<Facts, 'containers'>): Judgement {
+      if (containers.length + unreadable.length === 0) return { notApplicable: 'there are no containers' };
       const seen = containers.flatMap((container) =>
         container.Execs.map(
           (session): Evidence => ({ resource: `container ${containerName(container)}`, expected, source, ...judge(session) }),
@@ -29,10 +29,8 @@ function eachSession(
       );
       const open = containers.flatMap((container) => container.ExecIDs).length;
       const rest = open > seen.length ? `; ${open - seen.length} of ${open} open ones not looked at` : '';
-      return [
-        ...seen,
-        { resource: 'exec sessions', expected, source, ...review(`past sessions are in the audit trail only (ausearch -k docker)${rest}`) },
-      ];
+      const past = review(`past sessions are in the audit trail only (ausearch -k docker)${rest}`);
+      return [...seen, { resource: 'exec sessions', expected, source, ...past }, ...unreadableContainers(unreadable, expected)];
     },
   });
 }

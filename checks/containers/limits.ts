@@ -1,5 +1,6 @@
 /** What containers may take from the host: memory, CPU, processes, restarts. */
 import { entriesOf } from '../../facts/daemon.ts';
+import type { Json } from '../../facts/json.ts';
 import { fail, notApplicable, pass, passIf, review } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
@@ -12,10 +13,12 @@ export const memoryLimit = eachContainer({
   fix: 'Set one with docker update --memory M --memory-swap M NAME, well above what it uses, and where it is created.',
   impact: 'none',
   expected: 'Memory above 0 and below the host’s',
-  needs: ['system'],
-  judge({ HostConfig: { Memory } }, { system }) {
+  needs: ['engine'],
+  judge({ HostConfig: { Memory } }, { engine }) {
+    const { MemTotal } = engine.info;
     if (Memory <= 0) return fail('no limit');
-    if (Memory >= system.memory) return fail(`${mebibytes(Memory)}: no less than the host has (${mebibytes(system.memory)})`);
+    // `docker update` cannot lift a limit, so people set a huge one instead.
+    if (MemTotal > 0 && Memory >= MemTotal) return fail(`${mebibytes(Memory)}: no less than the host has (${mebibytes(MemTotal)})`);
     return pass(mebibytes(Memory));
   },
 });
@@ -37,11 +40,13 @@ export const cpuShares = eachContainer({
   impact: 'none',
   expected: 'a weight other than 1024, a quota or a CPU set',
   judge({ HostConfig: { CpuShares, NanoCpus, CpuQuota, CpusetCpus } }) {
-    if (CpuQuota < 0) return fail('quota lifted (CpuQuota=-1)');
-    if (NanoCpus > 0) return pass(`${NanoCpus / 1e9} CPUs`);
+    // A quota of -1 lifts the limit of --cpus in the kernel, while NanoCpus still shows it.
+    if (NanoCpus > 0 && CpuQuota >= 0) return pass(`${NanoCpus / 1e9} CPUs`);
     if (CpuQuota > 0) return pass(`CpuQuota=${CpuQuota}`);
     if (CpusetCpus !== '') return pass(`CPUs ${CpusetCpus}`);
-    return passIf(CpuShares !== 0 && CpuShares !== DEFAULT_SHARES, CpuShares === 0 ? 'none' : `CpuShares=${CpuShares}`);
+    if (CpuShares !== 0 && CpuShares !== DEFAULT_SHARES) return pass(`CpuShares=${CpuShares}`);
+    if (CpuQuota < 0) return fail('quota lifted (CpuQuota=-1)');
+    return fail(CpuShares === 0 ? 'none' : `CpuShares=${CpuShares}`);
   },
 });
 
@@ -88,14 +93,22 @@ export const ulimitOverride = eachContainer({
   needs: ['daemon', 'policy'],
   judge({ HostConfig }, { daemon, policy }) {
     // The engine shows its own defaults as if the container had asked for them.
-    const defaults = new Set(entriesOf(daemon.settings['default-ulimits']?.value).map(([name]) => name));
-    const names = HostConfig.Ulimits.map(({ Name }) => Name).filter((name) => !defaults.has(name));
+    const defaults = entriesOf(daemon.settings['default-ulimits']?.value).map(([name, limit]) => `${name}=${softAndHard(limit)}`);
+    const asked = HostConfig.Ulimits.filter(({ Name, Soft, Hard }) => !defaults.includes(`${Name}=${Soft}:${Hard}`));
+    const names = asked.map(({ Name }) => Name);
     if (names.length === 0) return pass('none');
     if (policy.allowedUlimits === undefined) return review(`overrides ${names.join(', ')}; policy.allowedUlimits says nothing`);
     const others = names.filter((name) => !policy.allowedUlimits?.includes(name));
     return passIf(others.length === 0, `overrides ${(others.length > 0 ? others : names).join(', ')}`);
   },
 });
+
+/** `soft[:hard]` on the command line, an object in the file. */
+function softAndHard(limit: Json): string {
+  if (typeof limit === 'string') return limit.includes(':') ? limit : `${limit}:${limit}`;
+  const { Soft = 0, Hard = 0 } = Object.fromEntries(entriesOf(limit));
+  return `${Soft}:${Hard}`;
+}
 
 export const cgroupParent = eachContainer({
   id: 'container/cgroup-parent-default',

@@ -6,29 +6,26 @@ import { fail, notApplicable, pass, passIf } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
 /** Directories whose contents decide what the host runs, or hold its secrets. The benchmark's nine, and what holds the same power today. */
-const SENSITIVE = [
-  '/boot',
-  '/dev',
-  '/etc',
-  '/lib',
-  '/lib64',
-  '/proc',
-  '/sys',
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/root',
-  '/run',
-  '/var/run',
-  '/var/lib/docker',
-  '/var/lib/containerd',
-];
+const SENSITIVE = (
+  '/boot /dev /etc /lib /lib64 /proc /sys /usr ' + '/bin /sbin /root /run /var/run /var/lib/docker /var/lib/containerd'
+).split(' ');
 
 type Mount = Container['Mounts'][number];
 
 function describe({ HostPath, Source, Destination, RW }: Mount): string {
   const path = HostPath ?? Source;
   return `${path}${path === Source || Source === '' ? '' : ` (as ${Source})`} on ${Destination}${RW ? '' : ' (read-only)'}`;
+}
+
+/** Where on the host a mount leads, with links followed and as it was written. A volume's own directory is the engine's affair. */
+function hostPaths({ Type, HostPath, Source }: Mount): string[] {
+  if (HostPath === null) return [];
+  return Type === 'bind' ? [HostPath, Source] : [HostPath];
+}
+
+/** What lies above a directory contains it. */
+function overlaps(path: string, directory: string): boolean {
+  return isWithin(path, directory) || isWithin(directory, path);
 }
 
 export const noSensitiveHostMounts = eachContainer({
@@ -38,13 +35,11 @@ export const noSensitiveHostMounts = eachContainer({
   stride: ['E', 'T', 'I'],
   rationale: 'Through such a mount a container reads the secrets of the host, or rewrites what it runs.',
   fix: 'Recreate without the mount; mount the one file or directory it needs, or use a volume.',
-  expected: 'no bind mount of or below a system directory',
+  expected: 'no bind mount of a system directory, or of what is in it or above it',
   judge({ Mounts }) {
     const binds = Mounts.filter((mount) => mount.HostPath !== null);
     if (binds.length === 0) return notApplicable('no bind mounts');
-    const sensitive = binds.filter(({ HostPath, Source }) =>
-      [HostPath, Source].some((path) => path === '/' || SENSITIVE.some((directory) => path !== null && isWithin(path, directory))),
-    );
+    const sensitive = binds.filter((mount) => hostPaths(mount).some((path) => SENSITIVE.some((directory) => overlaps(path, directory))));
     return sensitive.length === 0 ? pass('none') : fail(sensitive.map(describe).join('; '));
   },
 });
@@ -59,8 +54,10 @@ const SOCKETS = [
 ];
 const SOCKET_NAMES = /\/(docker|containerd|podman|crio)\.sock$/;
 
-function socketsOf(files: Facts['files']): string[] {
-  return [...SOCKETS, ...[...files['docker-sock'], ...files['containerd-sock']].flatMap((file) => [file.path, file.target])];
+function socketsOf({ files, engines }: Pick<Facts, 'files' | 'engines'>): string[] {
+  const known = [...files['docker-sock'], ...files['containerd-sock']].flatMap((file) => [file.path, file.target]);
+  const found = engines.found.map(({ endpoint }) => endpoint.replace(/^unix:\/\//, '')).filter((path) => path.startsWith('/'));
+  return [...SOCKETS, ...known, ...found];
 }
 
 export const noDockerSocket = eachContainer({
@@ -71,12 +68,12 @@ export const noDockerSocket = eachContainer({
   rationale: 'With the socket, read-only or not, a container can start another one with the host’s files in it.',
   fix: 'Recreate without the mount, or put a proxy in front that lets through only what is needed.',
   expected: 'no mount of an engine socket or of a directory that holds one',
-  needs: ['files'],
-  judge({ Mounts }, { files }) {
-    const sockets = socketsOf(files);
-    const found = Mounts.filter(({ HostPath, Source }) => {
-      const paths = HostPath === null ? [] : [HostPath, Source.replace(/^\/var\/run(\/|$)/, '/run$1')];
-      return paths.some((path) => path !== '' && (SOCKET_NAMES.test(path) || sockets.some((socket) => isWithin(socket, path))));
+  needs: ['files', 'engines'],
+  judge({ Mounts }, facts) {
+    const sockets = socketsOf(facts);
+    const found = Mounts.filter((mount) => {
+      const paths = hostPaths(mount).map((path) => path.replace(/^\/var\/run(\/|$)/, '/run$1'));
+      return paths.some((path) => SOCKET_NAMES.test(path) || sockets.some((socket) => isWithin(socket, path)));
     });
     return found.length === 0 ? pass('none') : fail(found.map(describe).join('; '));
   },
@@ -108,16 +105,20 @@ export const noHostDevices = eachContainer({
   needs: ['policy'],
   judge({ HostConfig: { Privileged, Devices, DeviceRequests, DeviceCgroupRules } }, { policy }) {
     if (Privileged) return fail('privileged: every device of the host');
-    const allowed = (name: string): boolean => policy.allowedDevices.includes(name);
+    const named = (name: string): boolean => policy.allowedDevices.includes(name);
     const devices = [
-      ...Devices.filter(({ PathOnHost }) => !allowed(PathOnHost)).map(
+      ...Devices.filter((device) => !policy.allowedDevices.some((entry) => permits(entry, device))).map(
         ({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`,
       ),
-      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter(
-        (name) => !allowed(name),
-      ),
-      ...DeviceCgroupRules.filter((rule) => !allowed(rule)).map((rule) => `rule "${rule}"`),
+      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter((name) => !named(name)),
+      ...DeviceCgroupRules.filter((rule) => !named(rule)).map((rule) => `rule "${rule}"`),
     ];
     return passIf(devices.length === 0, devices.length === 0 ? 'none' : devices.join(', '));
   },
 });
+
+/** `/dev/fuse`, or `/dev/sda:r` for no more than reading. */
+function permits(entry: string, { PathOnHost, CgroupPermissions }: Container['HostConfig']['Devices'][number]): boolean {
+  const [, path, most = 'rwm'] = /^(.*?)(?::([rwm]+))?$/.exec(entry) ?? [];
+  return path === PathOnHost && [...CgroupPermissions].every((permission) => most.includes(permission));
+}

@@ -1,18 +1,18 @@
 /** What containers share with the host: namespaces, the default bridge. */
 import type { Container, Containers } from '../../facts/containers.ts';
-import { fail, pass, passIf } from '../check.ts';
+import { fail, notApplicable, pass, passIf, unknown, type Verdict } from '../check.ts';
 import { containerName, eachContainer } from '../families/each-container.ts';
 
 type Mode = 'NetworkMode' | 'PidMode' | 'IpcMode';
 
 const MAX_HOPS = 10;
 
-/** A namespace joined with `container:ID` is that container's, and may be the host's at the end of the chain. */
+/** A namespace joined with `container:ID` is that container's, and may be the host's at the end of the chain. Where that is lost, the value still names a container. */
 export function resolveMode(
   container: Container,
   { containers }: Containers,
   mode: Mode,
-): { readonly value: string; readonly through: readonly string[] } {
+): { readonly value: string; readonly through: readonly string[]; readonly end: Container } {
   const through: string[] = [];
   let current = container;
   for (let hop = 0; hop < MAX_HOPS; hop++) {
@@ -20,11 +20,11 @@ export function resolveMode(
     const id = /^container:(.+)$/.exec(value)?.[1];
     const next =
       id === undefined ? undefined : containers.find((other) => other.Id === id || other.Id.startsWith(id) || containerName(other) === id);
-    if (next === undefined) return { value, through };
+    if (next === undefined) return { value, through, end: current };
     through.push(containerName(next));
     current = next;
   }
-  return { value: current.HostConfig[mode], through };
+  return { value: current.HostConfig[mode], through, end: current };
 }
 
 function sharedNamespace(
@@ -39,9 +39,14 @@ function sharedNamespace(
     judge(container, { containers }) {
       const { value, through } = resolveMode(container, containers, mode);
       const route = through.length > 0 ? ` (through ${through.join(', ')})` : '';
+      if (value.startsWith('container:')) return lost(container, `${mode}=${value}, which is not among the containers${route}`);
       return passIf(value !== 'host', value === '' ? `${mode} not set` : `${mode}=${value}${route}`);
     },
   });
+}
+
+function lost({ State }: Container, why: string): Verdict {
+  return State.Running ? unknown(why) : notApplicable(`${why}: it cannot start`);
 }
 
 export const noHostNetwork = sharedNamespace('NetworkMode', {
@@ -108,9 +113,13 @@ export const noDefaultBridge = eachContainer({
   expected: 'not attached to the network bridge',
   needs: ['engine'],
   exempt: ({ engine }) => (engine.networks.some((network) => network.Name === 'bridge') ? null : 'the default bridge is switched off'),
-  judge({ NetworkSettings, HostConfig: { NetworkMode } }) {
-    const networks = Object.keys(NetworkSettings?.Networks ?? {});
-    const attached = networks.length > 0 ? networks : [NetworkMode === 'default' ? 'bridge' : NetworkMode];
-    return passIf(!attached.includes('bridge'), attached.join(', '));
+  judge(container, { containers }) {
+    // One that joins another's network is where that one is.
+    const { value, through, end } = resolveMode(container, containers, 'NetworkMode');
+    const networks = Object.keys(end.NetworkSettings?.Networks ?? {});
+    const attached = networks.length > 0 ? networks : [value === 'default' ? 'bridge' : value];
+    const route = through.length > 0 ? ` (through ${through.join(', ')})` : '';
+    if (value.startsWith('container:')) return lost(container, `NetworkMode=${value}, which is not among the containers${route}`);
+    return passIf(!attached.includes('bridge'), attached.join(', ') + route);
   },
 });

@@ -11,15 +11,22 @@ interface Published {
   readonly target: string;
 }
 
-/** What a running container has published; for a stopped one, what it asks for, an empty address being the daemon's default. */
-function published({ State, NetworkSettings, HostConfig }: Container, daemon: Facts['daemon']): Published[] {
-  const live = Object.entries(NetworkSettings?.Ports ?? {});
-  const bindings =
-    State.Running && live.some(([, hosts]) => hosts.length > 0) ? live : State.Running ? [] : Object.entries(HostConfig.PortBindings);
-  const fallback = String(daemon.settings['ip']?.value ?? '0.0.0.0');
+type Needs = 'containers' | 'engine';
+
+/** What a running container has published; for a stopped one, what it asks for. */
+function published(container: Container, { engine }: Pick<Facts, Needs>): Published[] {
+  const { State, NetworkSettings, HostConfig } = container;
+  const bindings = Object.entries(State.Running ? (NetworkSettings?.Ports ?? {}) : HostConfig.PortBindings);
+  const fallback = defaultAddress(HostConfig.NetworkMode, engine);
   return bindings.flatMap(([target, hosts]) =>
     hosts.map(({ HostIp, HostPort }) => ({ address: HostIp || fallback, port: Number.parseInt(HostPort, 10) || 0, target })),
   );
+}
+
+/** What an empty address means is up to the network: the daemon's `ip` is that of the default bridge alone. */
+function defaultAddress(network: string, engine: Facts['engine']): string {
+  const name = network === 'default' ? 'bridge' : network;
+  return engine.networks.find(({ Name }) => Name === name)?.Options['com.docker.network.bridge.host_binding_ipv4'] || '0.0.0.0';
 }
 
 function describe({ address, port, target }: Published): string {
@@ -29,12 +36,12 @@ function describe({ address, port, target }: Published): string {
 /** Judges the published ports; none, or a host network, leaves nothing to judge. */
 function judgePorts(
   container: Container,
-  facts: Pick<Facts, 'containers' | 'daemon'>,
+  facts: Pick<Facts, Needs>,
   judge: (ports: readonly Published[]) => Verdict,
 ): Verdict {
   if (resolveMode(container, facts.containers, 'NetworkMode').value === 'host')
     return notApplicable('on the host’s network, nothing is published');
-  const ports = published(container, facts.daemon);
+  const ports = published(container, facts);
   return ports.length === 0 ? notApplicable('no published ports') : judge(ports);
 }
 
@@ -48,7 +55,7 @@ export const noPrivilegedHostPorts = eachContainer({
   rationale: 'Others trust what answers on a low port to be a service of the host.',
   fix: 'Recreate with a host port from 1024 on, or name the port in policy.allowedHostPorts.',
   expected: 'host ports from 1024 on, or in policy.allowedHostPorts',
-  needs: ['daemon', 'policy'],
+  needs: ['engine', 'policy'],
   judge: (container, facts) =>
     judgePorts(container, facts, (ports) => {
       const low = ports.filter(({ port }) => port > 0 && port < FIRST_UNPRIVILEGED && !facts.policy.allowedHostPorts.includes(port));
@@ -64,7 +71,7 @@ export const onlyNeededPorts = eachContainer({
   rationale: 'Each open port is a way in.',
   fix: 'Recreate without -P and without the ports nobody needs; name the others in policy.publishedPorts.',
   expected: 'ports of policy.publishedPorts, and not all exposed ones',
-  needs: ['daemon', 'policy'],
+  needs: ['engine', 'policy'],
   judge(container, facts) {
     if (container.HostConfig.PublishAllPorts) return fail('publishes every exposed port (-P)');
     return judgePorts(container, facts, (ports) => {
@@ -76,7 +83,8 @@ export const onlyNeededPorts = eachContainer({
   },
 });
 
-const WILDCARDS = ['', '0.0.0.0', '::'];
+/** `0.0.0.0`, `::`, and the long ways to write them. */
+const WILDCARD = /^[0.:[\]]*$/;
 
 export const bindSpecificInterface = eachContainer({
   id: 'container/bind-specific-interface',
@@ -86,10 +94,10 @@ export const bindSpecificInterface = eachContainer({
   rationale: 'On every interface a service is open to networks it was not meant for.',
   fix: 'Recreate with -p ADDRESS:PORT:PORT, or set "ip" in daemon.json for the default bridge.',
   expected: 'a specific host address',
-  needs: ['daemon'],
+  needs: ['engine'],
   judge: (container, facts) =>
     judgePorts(container, facts, (ports) => {
-      const wide = ports.filter(({ address }) => WILDCARDS.includes(address));
+      const wide = ports.filter(({ address }) => WILDCARD.test(address));
       return wide.length === 0 ? pass(ports.map(describe).join(', ')) : fail(wide.map(describe).join(', '));
     }),
 });

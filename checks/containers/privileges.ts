@@ -30,7 +30,8 @@ export const capabilitiesRestricted = eachContainer({
   expected: 'no capability added beyond policy.allowedCapabilities, NET_RAW dropped',
   needs: ['policy'],
   judge({ HostConfig }, { policy }) {
-    const allowed = capabilities(policy.allowedCapabilities);
+    // ALL is not a need: a list that names it names nothing.
+    const allowed = capabilities(policy.allowedCapabilities).filter((name) => name !== 'ALL');
     if (HostConfig.Privileged) return fail('privileged: all capabilities');
     const added = capabilities(HostConfig.CapAdd).filter((name) => !allowed.includes(name));
     const dropped = capabilities(HostConfig.CapDrop);
@@ -106,7 +107,8 @@ export const selinuxOptions = eachContainer({
   judge({ ProcessLabel, MountLabel, HostConfig, State }) {
     if (HostConfig.SecurityOpt.some((option) => /^label[=:]disable$/.test(option))) return fail('label=disable');
     if (ProcessLabel === '' && State.Status === 'created') return notApplicable('never started: labels are given at start');
-    return passIf(ProcessLabel !== '' && MountLabel !== '', ProcessLabel === '' ? 'no label' : ProcessLabel);
+    if (ProcessLabel === '' || MountLabel === '') return fail(ProcessLabel === '' ? 'no process label' : 'no mount label');
+    return pass(ProcessLabel);
   },
 });
 
@@ -121,8 +123,8 @@ export const seccompNotDisabled = eachContainer({
   needs: ['daemon'],
   judge(container, { daemon }) {
     const { SecurityOpt, Privileged } = container.HostConfig;
-    const own = SecurityOpt.find((option) => /^seccomp[=:]/.test(option));
-    if (own !== undefined && /unconfined|forbids nothing/.test(own)) return fail(own);
+    const own = SecurityOpt.findLast((option) => /^seccomp[=:]/.test(option));
+    if (own !== undefined && /^seccomp[=:](unconfined|\(profile that forbids nothing\))$/.test(own)) return fail(own);
     if (container.Kernel?.seccomp === 0) return fail(Privileged ? 'privileged: no filter in force' : 'no filter in force');
     if (own === undefined && Privileged) return fail('privileged: starts without a filter');
     if (own === undefined && daemon.settings['seccomp-profile']?.value === 'unconfined') return fail('the daemon’s default is unconfined');
@@ -155,7 +157,10 @@ export const noNewPrivileges = eachContainer({
       return container.Kernel.noNewPrivileges ? pass('in force (NoNewPrivs: 1)') : fail(`not in force${why}`);
     }
     if (asked !== undefined) return passIf(asked, asked ? 'no-new-privileges' : 'no-new-privileges=false');
-    return byDefault ? review('by the daemon’s default, if it was created after that was set') : fail('not set');
+    if (!byDefault) return fail('not set');
+    // The default is stamped on a container when it is created, and changes only when dockerd starts.
+    const sure = daemon.process !== null && Date.parse(container.Created) > daemon.process.startedAt;
+    return sure ? pass('by the daemon’s default') : review('by the daemon’s default, unless the container is older than that');
   },
 });
 

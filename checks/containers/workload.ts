@@ -1,6 +1,7 @@
 /** What runs in containers, and whether anybody would notice that it does not. */
 import { fail, notApplicable, pass, passIf, review, unknown } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
+import { fullName } from '../images/content.ts';
 
 const SSH_SERVERS = ['sshd', 'sshd-session', 'dropbear', 'tinysshd'];
 
@@ -14,7 +15,8 @@ export const noSshd = eachContainer({
   expected: 'no process of an SSH server',
   source: '/proc',
   judge({ Processes: names, State }) {
-    if (!State.Running) return notApplicable('no processes');
+    // Between two restarts a container counts as running, with no process.
+    if (!State.Running || State.Pid === 0) return notApplicable('no processes');
     if (names === null) return unknown('its processes are not visible from here (run on the engine’s host, in its PID namespace)');
     const servers = names.filter((name) => SSH_SERVERS.includes(name));
     return passIf(servers.length === 0, servers.length === 0 ? 'none' : servers.join(', '));
@@ -65,7 +67,7 @@ export const imageUpToDate = eachContainer({
   judge({ Config, Image }, { images }) {
     if (Config.Image.includes('@sha256:')) return pass(Config.Image);
     const tag = /[:@][^/]*$/.test(Config.Image) ? Config.Image : `${Config.Image}:latest`;
-    const named = images.images.find(({ RepoTags }) => RepoTags.includes(tag));
+    const named = images.images.find(({ RepoTags }) => RepoTags.some((name) => fullName(name) === fullName(tag)));
     if (named !== undefined && named.Id !== Image) return fail(`${tag} here is a newer image than the one it runs`);
     return review(`${Config.Image}: compare with the registry`);
   },

@@ -12,9 +12,11 @@ export const configFileValid = defineCheck({
   fix: 'Mend the file where the evidence says; check it with dockerd --validate (engine 23 and later) and the flags of the service.',
   impact: 'none',
   needs: ['daemon'],
-  judge({ daemon: { configFile, conflicts } }): Judgement {
+  judge({ daemon: { configFile, conflicts, settings } }): Judgement {
     const { path, status, problem, duplicates, ignored } = configFile;
     const base = { resource: path, expected: 'valid, each key once, none of them also a flag', source: path };
+    const named = settings['config-file']?.origin === 'flag';
+    if (status === 'missing' && named) return [{ ...base, ...fail('named on the command line, but not there: dockerd will not start') }];
     if (status === 'missing') return { notApplicable: `${path} does not exist` };
     if (status === 'unreadable') return [{ ...base, ...unknown(problem ?? 'not readable') }];
     if (status === 'invalid') return [{ ...base, ...fail(problem ?? 'not valid') }];
@@ -39,15 +41,22 @@ export const settingsInForce = defineCheck({
   fix: 'Restart dockerd in a maintenance window (reload it where every changed key allows that), or take the edit back.',
   impact: 'restart',
   needs: ['daemon', 'engine'],
-  judge({ daemon: { settings, configFile } }): Judgement {
-    if (configFile.status === 'missing') return { notApplicable: `${configFile.path} does not exist` };
-    const base = { expected: 'in force', source: configFile.path };
-    if (configFile.status !== 'read') return [{ ...base, resource: configFile.path, ...unknown(configFile.problem ?? 'not readable') }];
+  judge({ daemon: { settings, configFile, unseen } }): Judgement {
+    const base = { resource: configFile.path, expected: 'in force', source: configFile.path };
     const pending = Object.entries(settings).filter(([, setting]) => setting.pending !== undefined);
-    if (pending.length === 0) return [{ ...base, resource: configFile.path, ...pass('all of it is in force') }];
-    return pending.map(([key, setting]): Evidence => {
-      const now = setting.value === undefined ? 'what runs is unknown' : `${show(key, setting.value)} runs`;
-      return { ...base, resource: `setting ${key}`, ...fail(`pending restart: ${show(key, setting.pending)} is written, ${now}`) };
-    });
+    if (pending.length > 0) {
+      return pending.map(([key, setting]): Evidence => {
+        const now = setting.value === undefined ? 'what runs now is unknown' : `${show(key, setting.value)} now`;
+        return {
+          ...base,
+          resource: `setting ${key}`,
+          ...fail(`pending restart: ${show(key, setting.pending)} from the next start on, ${now}`),
+        };
+      });
+    }
+    if (configFile.status === 'missing') return { notApplicable: `${configFile.path} does not exist` };
+    if (configFile.status !== 'read') return [{ ...base, ...unknown(configFile.problem ?? 'not readable') }];
+    if (unseen !== null) return [{ ...base, ...unknown(`what runs is unknown: ${unseen}`) }];
+    return [{ ...base, ...pass('all of it is in force') }];
   },
 });

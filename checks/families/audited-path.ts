@@ -1,7 +1,7 @@
 import { coverage } from '../../facts/audit.ts';
 import type { FileFact, FileRole } from '../../facts/files.ts';
 import type { Facts } from '../../facts/index.ts';
-import { type Check, defineCheck, type Evidence, fail, pass, type Verdict } from '../check.ts';
+import { type Check, defineCheck, type Evidence, fail, pass, unknown, type Verdict } from '../check.ts';
 
 interface Row {
   readonly id: string;
@@ -25,8 +25,11 @@ export function auditedPath({ id, role, name, path }: Row): Check<'audit' | 'fil
     impact: 'none',
     needs: ['audit', 'files'],
     judge({ audit, files }) {
-      const watched = (files[role] ?? []).filter((file) => file.status !== 'missing');
+      const there = files[role].filter((file) => file.status !== 'missing');
+      // Drop-ins change a unit as well, but the control names the unit file only.
+      const watched = role === 'docker-service' ? there.slice(0, 1) : there;
       if (watched.length === 0) return { notApplicable: `${path} is not on this host` };
+      if (!audit.supported) return { notApplicable: 'this kernel was built without auditing' };
       return watched.map((file) => evidenceOf(file, audit));
     },
   });
@@ -38,6 +41,7 @@ function evidenceOf(file: FileFact, audit: Facts['audit']): Evidence {
 }
 
 function judge(file: FileFact, audit: Facts['audit']): Verdict {
+  if (file.status === 'unreadable') return unknown(file.problem ?? 'not readable');
   if (audit.enabled === 0) return fail('auditing is switched off (auditctl -s: enabled 0)');
   if (audit.tasksExempt) return fail('the rule "-a never,task" keeps every other rule from firing');
   const loaded = coverage(audit.kernel, file.target);

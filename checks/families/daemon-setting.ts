@@ -42,15 +42,20 @@ export function judgeSetting(
   return { resource: 'dockerd', expected, source: setting.source, ...judge(setting) };
 
   function judge({ value, pending, origin, source }: Setting): Verdict {
-    if (value === undefined && pending === undefined) return unknown(`${key} is unknown: ${source}`);
+    if (value === undefined && pending === undefined) return unknown(`its value is unknown: ${source}`);
     if (value === undefined) return fail(`${show(key, pending)} is written, but not known to be in force: restart pending`);
     const inForce = outcome(accepts(value));
     const actual = `${show(key, value)} (${origin ?? 'unknown origin'})`;
     if (pending === undefined) return { outcome: inForce, actual };
     const next = outcome(accepts(pending));
-    return { outcome: next === 'fail' ? 'fail' : inForce, actual: `${actual}; ${show(key, pending)} after a restart (pending)` };
+    return {
+      outcome: WORST_FIRST.find((worst) => worst === next || worst === inForce) ?? inForce,
+      actual: `${actual}; ${show(key, pending)} after a restart (pending)`,
+    };
   }
 }
+
+const WORST_FIRST: readonly Outcome[] = ['fail', 'error', 'review', 'pass'];
 
 function outcome(verdict: boolean | Outcome): Outcome {
   if (typeof verdict !== 'boolean') return verdict;

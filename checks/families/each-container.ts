@@ -1,4 +1,4 @@
-import type { Container } from '../../facts/containers.ts';
+import type { Container, Containers } from '../../facts/containers.ts';
 import type { FactName, Facts } from '../../facts/index.ts';
 import { type About, type Check, defineCheck, type Evidence, type Judgement, unknown, type Verdict } from '../check.ts';
 
@@ -23,33 +23,33 @@ export function eachContainer<N extends FactName = 'containers'>(row: Row<N>): C
     ...about,
     needs: ['containers', ...needs],
     judge(facts): Judgement {
-      const { containers, unreadable } = facts.containers;
       const reason = exempt?.(facts);
       if (reason) return { notApplicable: reason };
-      if (containers.length + unreadable.length === 0) return { notApplicable: 'there are no containers' };
-      return [
-        ...containers.map((container): Evidence => {
-          const { outcome, actual } = judge(container, facts);
-          const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-          return {
-            resource: `container ${containerName(container)}`,
-            expected,
-            outcome,
-            actual: actual + state,
-            source: source ?? 'docker inspect',
-          };
-        }),
-        ...unreadable.map(
-          (entry): Evidence => ({
-            resource: `container ${containerName(entry)}`,
-            expected,
-            source: 'docker inspect',
-            ...unknown(entry.reason),
-          }),
-        ),
-      ];
+      const evidence = containerEvidence(facts.containers, expected, (container) => ({ source, ...judge(container, facts) }));
+      return evidence.length === 0 ? { notApplicable: 'there are no containers' } : evidence;
     },
   });
+}
+
+/** What was seen of each container, stopped ones marked, and which ones could not be seen. */
+export function containerEvidence(
+  { containers, unreadable }: Containers,
+  expected: string,
+  judge: (container: Container) => Verdict & { readonly source?: string | undefined },
+): Evidence[] {
+  const seen = containers.map((container): Evidence => {
+    const { outcome, actual, source = 'docker inspect' } = judge(container);
+    const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
+    return { resource: `container ${containerName(container)}`, expected, outcome, actual: actual + state, source };
+  });
+  return [...seen, ...unreadableContainers(unreadable, expected)];
+}
+
+/** Containers the engine listed but could not describe: unknown, so never passed. */
+export function unreadableContainers(unreadable: Containers['unreadable'], expected: string): Evidence[] {
+  return unreadable.map(
+    (entry): Evidence => ({ resource: `container ${containerName(entry)}`, expected, source: 'docker inspect', ...unknown(entry.reason) }),
+  );
 }
 
 /** The engine prefixes names with a slash. */

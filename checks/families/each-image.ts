@@ -1,4 +1,4 @@
-import { type Image, imageName } from '../../facts/images.ts';
+import { type Image, type Images, imageName } from '../../facts/images.ts';
 import type { FactName, Facts } from '../../facts/index.ts';
 import { type About, type Check, defineCheck, type Evidence, type Judgement, unknown, type Verdict } from '../check.ts';
 
@@ -20,21 +20,26 @@ export function eachImage<N extends FactName = 'images'>(row: Row<N>): Check<Nee
     ...about,
     needs: ['images', ...needs],
     judge(facts): Judgement {
-      const { images, unreadable } = facts.images;
-      if (images.length + unreadable.length === 0) return { notApplicable: 'there are no images' };
-      return [
-        ...images.map(
-          (image): Evidence => ({
-            resource: `image ${imageName(image)}`,
-            expected,
-            source: source ?? 'docker image inspect',
-            ...judge(image, facts),
-          }),
-        ),
-        ...unreadable.map(
-          (entry): Evidence => ({ resource: `image ${entry.Name}`, expected, source: 'docker image inspect', ...unknown(entry.reason) }),
-        ),
-      ];
+      const evidence = imageEvidence(facts.images, expected, (image) => ({ source, ...judge(image, facts) }));
+      return evidence.length === 0 ? { notApplicable: 'there are no images' } : evidence;
     },
   });
+}
+
+/** What was seen of each image, and which ones could not be seen. */
+export function imageEvidence(
+  { images, unreadable }: Images,
+  expected: string,
+  judge: (image: Image) => Verdict & { readonly source?: string | undefined },
+): Evidence[] {
+  const seen = images.map((image): Evidence => {
+    const { outcome, actual, source = 'docker image inspect' } = judge(image);
+    return { resource: `image ${imageName(image)}`, expected, outcome, actual, source };
+  });
+  return [
+    ...seen,
+    ...unreadable.map(
+      ({ Name, reason }): Evidence => ({ resource: `image ${Name}`, expected, source: 'docker image inspect', ...unknown(reason) }),
+    ),
+  ];
 }

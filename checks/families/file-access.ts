@@ -1,5 +1,5 @@
 import { groupName, userName } from '../../facts/accounts.ts';
-import type { FileFact, FileRole } from '../../facts/files.ts';
+import { type FileFact, type FileRole, granted } from '../../facts/files.ts';
 import type { Facts } from '../../facts/index.ts';
 import {
   type About,
@@ -25,13 +25,14 @@ interface Row {
   readonly mode: number;
   readonly surface?: Surface;
   readonly severity?: Severity;
-  /** The group, where it need not be root. */
-  readonly group?: (facts: Pick<Facts, Needs>) => number | null;
-  /** Who else may own it. */
-  readonly ownedBy?: (facts: Facts['daemon']) => number;
+  /** Names of the groups that may own it beside root: only the API's socket has any. */
+  readonly groups?: (facts: Pick<Facts, Needs>) => readonly string[];
+  /** A setting of the daemon that must be known before one can say that there is no such file. */
+  readonly dependsOn?: string;
 }
 
-type Needs = 'files' | 'accounts' | 'daemon';
+type Needs = 'files' | 'accounts' | 'daemon' | 'units';
+const NEEDS = ['files', 'accounts', 'daemon', 'units'] as const;
 
 /** One file's owner and its mode: two controls. Modes are compared by mask, links followed, parents that others can write to reported. */
 export function fileAccess(row: Row): [Check<Needs>, Check<Needs>] {
@@ -45,17 +46,20 @@ export function fileAccess(row: Row): [Check<Needs>, Check<Needs>] {
     rationale: `Whoever can change ${row.name} decides what the daemon does, as root.`,
     impact: 'none',
   });
-  const owner = row.group === undefined ? 'root:root' : 'root:docker';
+  const owner = row.groups === undefined ? 'root:root' : 'root:docker';
   const octal = format(row.mode);
   return [
     defineCheck({
       ...about(`${capital(row.name)} is owned by ${owner}`, `Run: chown ${owner} ${row.path}`, row.owner),
-      needs: ['files', 'accounts', 'daemon'],
-      judge: (facts) => judgeFiles(row, facts, (file) => judgeOwner(row, file, facts)),
+      needs: NEEDS,
+      judge: (facts) =>
+        row.groups !== undefined && facts.daemon.rootless
+          ? { notApplicable: 'the daemon is rootless: its socket belongs to its user' }
+          : judgeFiles(row, facts, (file) => judgeOwner(row, file, facts)),
     }),
     defineCheck({
       ...about(`${capital(row.name)} has mode ${octal} or tighter`, `Run: chmod ${octal.slice(1)} ${row.path}`, row.modeId),
-      needs: ['files', 'accounts', 'daemon'],
+      needs: NEEDS,
       judge: (facts) => judgeFiles(row, facts, (file) => judgeMode(row, file)),
     }),
   ];
@@ -63,6 +67,17 @@ export function fileAccess(row: Row): [Check<Needs>, Check<Needs>] {
 
 function judgeFiles(row: Row, facts: Pick<Facts, Needs>, judge: (file: FileFact) => Verdict & { expected: string }): Judgement {
   const there = facts.files[row.role].filter((file) => file.status !== 'missing');
+  const decisive = row.dependsOn === undefined ? undefined : facts.daemon.settings[row.dependsOn];
+  if (there.length === 0 && decisive?.origin === null) {
+    return [
+      {
+        resource: row.name,
+        expected: 'a known place',
+        source: decisive.source,
+        ...unknown(`whether there is any is unknown: ${decisive.source}`),
+      },
+    ];
+  }
   if (there.length === 0) return { notApplicable: `${row.path} is not on this host` };
   return there.map((file): Evidence => {
     const resource = file.target === file.path ? file.path : `${file.path} (→ ${file.target})`;
@@ -71,27 +86,31 @@ function judgeFiles(row: Row, facts: Pick<Facts, Needs>, judge: (file: FileFact)
   });
 }
 
-function judgeOwner(row: Row, file: FileFact, { files, accounts, daemon }: Pick<Facts, Needs>): Verdict & { expected: string } {
-  const uid = row.ownedBy?.(daemon) ?? 0;
-  const gids = new Set([0, row.group?.({ files, accounts, daemon }) ?? 0]);
-  const actual = `${userName(accounts, file.uid)}:${groupName(accounts, file.gid)}`;
-  const expected = [...gids].map((gid) => `${userName(accounts, uid)}:${groupName(accounts, gid)}`).join(' or ');
-  const parents = file.writableParents.map(
-    (parent) => `${parent.path} is ${format(parent.mode)} ${userName(accounts, parent.uid)}:${groupName(accounts, parent.gid)}`,
-  );
-  const replaceable = uid === 0 && parents.length > 0;
-  const owned = file.uid === uid && (gids.has(file.gid) || uid !== 0);
+/** Root's, in rootless mode also the daemon's user's; in directories where nobody else could put another in its place. */
+function judgeOwner(row: Row, file: FileFact, facts: Pick<Facts, Needs>): Verdict & { expected: string } {
+  const { accounts, daemon } = facts;
+  const user = daemon.rootless ? daemon.process?.uid : 0;
+  if (user === undefined) return { expected: 'the daemon’s user', ...unknown(`that user is unknown: ${daemon.unseen}`) };
+  const named = row.groups?.(facts) ?? [];
+  const gids = new Set([0, ...accounts.groups.filter(({ name }) => named.includes(name)).map(({ gid }) => gid)]);
+  const describe = (uid: number, gid: number): string => `${userName(accounts, uid)}:${groupName(accounts, gid)}`;
+  const strangers = file.writableParents.filter((parent) => user === 0 || parent.uid !== user);
+  const parents = strangers.map((parent) => `${parent.path} is ${format(parent.mode)} ${describe(parent.uid, parent.gid)}`);
+  const actual = describe(file.uid, file.gid);
+  const owned = (file.uid === 0 && gids.has(file.gid)) || (user !== 0 && file.uid === user);
   return {
-    expected,
-    ...passIf(owned && !replaceable, replaceable ? `${actual}, but others may replace it: ${parents.join(', ')}` : actual),
+    expected: [...[...gids].map((gid) => describe(0, gid)), ...(user === 0 ? [] : [userName(accounts, user)])].join(' or '),
+    ...passIf(owned && parents.length === 0, parents.length === 0 ? actual : `${actual}, but others may replace it: ${parents.join(', ')}`),
   };
 }
 
 function judgeMode(row: Row, file: FileFact): Verdict & { expected: string } {
-  const named = (file.acl ?? []).filter((entry) => /w/.test(entry.slice(entry.lastIndexOf(':'))));
   // A private key at 0444 would meet a certificate's limit and be everybody's.
   const widest = file.path.endsWith('.key') ? row.mode & 0o400 : row.mode;
-  const actual = named.length > 0 ? `${format(file.mode)}, access list lets ${named.join(', ')} write` : format(file.mode);
+  // Whom the access list names may do what the limit lets a group do, except write.
+  const forNamed = (widest >> 3) & 0o5;
+  const named = (file.acl ?? []).filter((entry) => (granted(entry) & ~forNamed) !== 0);
+  const actual = named.length > 0 ? `${format(file.mode)}, and its access list has ${named.join(', ')}` : format(file.mode);
   return { expected: `${format(widest)} or tighter`, ...passIf((file.mode & ~widest) === 0 && named.length === 0, actual) };
 }
 

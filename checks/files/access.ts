@@ -20,7 +20,7 @@ export const access: readonly Check[] = [
   }),
   ...fileAccess({
     role: 'etc-docker',
-    name: '/etc/docker',
+    name: 'the directory /etc/docker',
     path: '/etc/docker',
     owner: 'files/etc-docker-owner',
     modeId: 'files/etc-docker-mode',
@@ -37,6 +37,7 @@ export const access: readonly Check[] = [
   }),
   ...fileAccess({
     role: 'tls-ca',
+    dependsOn: 'hosts',
     name: 'the TLS CA certificate',
     path: 'TLSCACERT',
     owner: 'files/tls-ca-owner',
@@ -46,6 +47,7 @@ export const access: readonly Check[] = [
   }),
   ...fileAccess({
     role: 'tls-cert',
+    dependsOn: 'hosts',
     name: 'the TLS server certificate',
     path: 'TLSCERT',
     owner: 'files/tls-cert-owner',
@@ -55,6 +57,7 @@ export const access: readonly Check[] = [
   }),
   ...fileAccess({
     role: 'tls-key',
+    dependsOn: 'hosts',
     name: 'the TLS server key',
     path: 'TLSKEY',
     owner: 'files/tls-key-owner',
@@ -72,9 +75,8 @@ export const access: readonly Check[] = [
     mode: 0o660,
     surface: 'daemon',
     severity: 'critical',
-    group: ({ accounts, daemon }) =>
-      accounts.groups.find(({ name }) => name === (daemon.settings['group']?.value ?? 'docker'))?.gid ?? null,
-    ownedBy: (daemon) => (daemon.rootless ? (daemon.process?.uid ?? 0) : 0),
+    // dockerd's own group, or that of the socket unit, which makes the socket where dockerd is given fd://.
+    groups: ({ daemon, units }) => [String(daemon.settings['group']?.value ?? 'docker'), units.socket.group ?? 'docker'],
   }),
   ...fileAccess({
     role: 'daemon-json',
@@ -88,7 +90,7 @@ export const access: readonly Check[] = [
   }),
   ...fileAccess({
     role: 'etc-default-docker',
-    name: '/etc/default/docker',
+    name: 'the file /etc/default/docker',
     path: '/etc/default/docker',
     owner: 'files/etc-default-docker-owner',
     modeId: 'files/etc-default-docker-mode',
@@ -96,7 +98,7 @@ export const access: readonly Check[] = [
   }),
   ...fileAccess({
     role: 'etc-sysconfig-docker',
-    name: '/etc/sysconfig/docker',
+    name: 'the file /etc/sysconfig/docker',
     path: '/etc/sysconfig/docker',
     owner: 'files/etc-sysconfig-docker-owner',
     modeId: 'files/etc-sysconfig-docker-mode',

@@ -1,4 +1,6 @@
-import { defineCheck, passIf } from '../check.ts';
+import type { Mounts } from '../../facts/mounts.ts';
+import { isWithin } from '../../facts/paths.ts';
+import { defineCheck, fail, passIf, type Verdict } from '../check.ts';
 
 export const separatePartition = defineCheck({
   id: 'host/separate-partition',
@@ -18,10 +20,22 @@ export const separatePartition = defineCheck({
         notApplicable: `the data directory ${engine.info.DockerRootDir} is not visible from here (the engine runs in a virtual machine or container)`,
       };
     }
-    const mount = mounts.mounts.findLast(({ mountPoint }) => mountPoint === root.target || mountPoint === root.path);
+    const { outcome, actual } = judge(mounts, [root.path, root.target]);
     const store =
       engine.info.Driver === 'overlayfs' ? '; images of this engine lie in containerd’s own directory, which this does not bound' : '';
-    const actual = mount === undefined ? 'a plain directory' : `${mount.filesystem} on ${mount.source}`;
-    return [{ resource: root.path, expected: 'a mount point', source, ...passIf(mount !== undefined, actual + store) }];
+    return [{ resource: root.path, expected: 'a file system of its own', source, outcome, actual: actual + store }];
   },
 });
+
+/** Where mounts are private, dockerd mounts its data directory on itself: a mount point, but the same file system as around it. */
+function judge({ mounts }: Mounts, paths: readonly string[]): Verdict {
+  const mount = mounts.findLast(({ mountPoint }) => paths.includes(mountPoint));
+  if (mount === undefined) return fail('a plain directory');
+  const above = mounts.filter(({ mountPoint }) => mountPoint !== mount.mountPoint && isWithin(mount.mountPoint, mountPoint));
+  const around = above.toSorted((left, right) => left.mountPoint.length - right.mountPoint.length).at(-1);
+  const described = `${mount.filesystem} on ${mount.source}`;
+  return passIf(
+    around?.device !== mount.device,
+    around?.device === mount.device ? `the same file system as ${around.mountPoint}: ${described}` : described,
+  );
+}

@@ -1,4 +1,5 @@
 import { groupName } from '../../facts/accounts.ts';
+import { granted } from '../../facts/files.ts';
 import type { Facts } from '../../facts/index.ts';
 import { defineCheck, type Evidence, fail, pass, review } from '../check.ts';
 
@@ -14,25 +15,38 @@ export const trustedDockerGroup = defineCheck({
   needs: ['accounts', 'files', 'daemon', 'policy'],
   judge({ accounts, files, daemon, policy }) {
     if (daemon.rootless) return { notApplicable: 'the daemon is rootless: its socket belongs to its user' };
-    const gids = socketGroups({ accounts, files });
-    if (gids.length === 0) return { notApplicable: 'only root owns the Docker socket, and there is no group docker' };
-    return gids.flatMap((gid): Evidence[] => {
+    const gids = socketGroups({ accounts, files, daemon });
+    const named = aclEntries(files, 'user');
+    if (gids.length === 0 && named.length === 0) return { notApplicable: 'no user but root may use the Docker socket' };
+    const ofGroups = gids.flatMap((gid): Evidence[] => {
+      const group = groupName(accounts, gid);
+      const source = 'getent group, getent passwd';
       const members = membersOf(accounts, gid);
-      const base = { resource: `group ${groupName(accounts, gid)}`, expected: 'only trusted users', source: 'getent group, getent passwd' };
-      if (members.length === 0) return [{ ...base, ...pass('no members') }];
-      return members.map((name): Evidence => {
-        const member = { ...base, resource: `user ${name}`, expected: `trusted, or not in group ${groupName(accounts, gid)}` };
-        if (policy.trustedUsers === undefined) return { ...member, ...review('a member; policy.trustedUsers says nothing') };
-        return { ...member, ...(policy.trustedUsers.includes(name) ? pass('a trusted member') : fail('a member who is not trusted')) };
-      });
+      if (members.length === 0) return [{ resource: `group ${group}`, expected: 'only trusted users', source, ...pass('no members') }];
+      return members.map((name) => ({ ...judgeUser(name, `in group ${group}`, policy), source }));
     });
+    return [...ofGroups, ...named.map((name) => ({ ...judgeUser(name, 'in the access list of the socket', policy), source: 'getfacl' }))];
   },
 });
 
-function socketGroups({ accounts, files }: Pick<Facts, 'accounts' | 'files'>): number[] {
+function judgeUser(name: string, place: string, policy: Facts['policy']): Omit<Evidence, 'source'> {
+  const about = { resource: `user ${name}`, expected: `trusted, or not ${place}` };
+  if (policy.trustedUsers === undefined) return { ...about, ...review(`${place}; policy.trustedUsers says nothing`) };
+  return { ...about, ...(policy.trustedUsers.includes(name) ? pass(`trusted, ${place}`) : fail(`${place}, but not trusted`)) };
+}
+
+/** The groups that may use the socket; where there is none, the group it would get. */
+function socketGroups({ accounts, files, daemon }: Pick<Facts, 'accounts' | 'files' | 'daemon'>): number[] {
   const owners = files['docker-sock'].filter((file) => file.status === 'present').map((file) => file.gid);
-  const named = accounts.groups.filter((group) => group.name === 'docker').map((group) => group.gid);
+  const names = [...aclEntries(files, 'group'), ...(owners.length === 0 ? [daemon.settings['group']?.value ?? 'docker'] : [])];
+  const named = accounts.groups.filter(({ name }) => names.includes(name)).map(({ gid }) => gid);
   return [...new Set([...owners, ...named])].filter((gid) => gid !== 0);
+}
+
+/** Users or groups that the socket's access list lets write, which is what connecting takes. */
+function aclEntries(files: Facts['files'], kind: 'user' | 'group'): string[] {
+  const entries = files['docker-sock'].flatMap(({ acl }) => acl ?? []).filter((entry) => (granted(entry) & 0o2) !== 0);
+  return entries.flatMap((entry) => (entry.startsWith(`${kind}:`) ? [entry.split(':')[1] ?? ''] : []));
 }
 
 /** Supplementary members, and those whose primary group it is. */

@@ -2,15 +2,14 @@
 import type { BuildStep } from '../../facts/build-steps.ts';
 import type { Image } from '../../facts/images.ts';
 import { isSecretName } from '../../facts/secrets.ts';
-import { fail, pass, review, type Verdict } from '../check.ts';
+import { fail, notApplicable, pass, review, type Verdict } from '../check.ts';
 import { eachImage } from '../families/each-image.ts';
 
-/** Judges the build steps; an image without them is for a person to look at. */
-function judgeSteps({ History: steps }: Image, judge: (steps: readonly BuildStep[]) => Verdict): Verdict {
+/** Judges the build steps. An image without them is for a person to look at, unless the control is about steps alone. */
+function judgeSteps({ History: steps }: Image, judge: (steps: readonly BuildStep[]) => Verdict, withoutSteps = review): Verdict {
   if (steps === null) return review('its history could not be read (run as root, on the engine’s host)');
-  if (steps.length === 0 || steps.every(({ instruction }) => instruction === 'IMPORT'))
-    return review('it has no build history (imported or squashed)');
-  return judge(steps);
+  const imported = steps.every(({ instruction }) => instruction === 'IMPORT');
+  return imported ? withoutSteps('it has no build history (imported or squashed)') : judge(steps);
 }
 
 const source = 'docker history';
@@ -40,16 +39,15 @@ export const copyNotAdd = eachImage({
   fix: 'Use COPY, and for downloads a RUN step that verifies them; rebuild.',
   expected: 'no ADD after the base image',
   source,
-  judge: (image) =>
-    judgeSteps(image, (steps) => {
-      // A base image begins with an ADD of its file system; another image's history does not, its base's steps being left out.
-      const own = steps.filter(({ instruction, remote }, index) => instruction === 'ADD' && (index > 0 || remote));
-      const remote = own.filter((step) => step.remote).length;
-      return own.length === 0
-        ? pass('none')
-        : fail(`${own.length} ADD step${own.length === 1 ? '' : 's'}${remote > 0 ? `, ${remote} from the network` : ''}`);
-    }),
+  judge: (image) => judgeSteps(image, judgeAdds, notApplicable),
 });
+
+function judgeAdds(steps: readonly BuildStep[]): Verdict {
+  const adds = steps.filter(({ instruction }) => instruction === 'ADD');
+  const remote = adds.filter((step) => step.remote).length;
+  if (adds.length === 0) return pass('none');
+  return fail(`${adds.length} ADD step${adds.length === 1 ? '' : 's'}${remote > 0 ? `, ${remote} from the network` : ''}`);
+}
 
 export const noSecrets = eachImage({
   id: 'image/no-secrets',

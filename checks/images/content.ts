@@ -1,13 +1,13 @@
 /** What is in images, and where they come from. */
-import { imageName } from '../../facts/images.ts';
-import { defineCheck, type Evidence, fail, manual, pass, passIf, review } from '../check.ts';
-import { containerName } from '../families/each-container.ts';
-import { eachImage } from '../families/each-image.ts';
+import type { Container } from '../../facts/containers.ts';
+import { defineCheck, fail, manual, pass, passIf, review, unknown, type Verdict } from '../check.ts';
+import { containerEvidence } from '../families/each-container.ts';
+import { eachImage, imageEvidence } from '../families/each-image.ts';
 
-/** `0`, `00`, `0:5`, `root:x`, `:5` and nothing at all are uid 0; a name that the image maps to 0 only the running process shows. */
+/** `0`, `00`, `+0`, `0:5`, `root:x`, `:5` and nothing at all are uid 0; a name that the image maps to 0 only the running process shows. */
 export function isRootUser(user: string): boolean {
   const [name = ''] = user.split(':');
-  return name === '' || name === 'root' || /^0+$/.test(name);
+  return name === '' || name === 'root' || /^[-+]?0+$/.test(name);
 }
 
 export const nonRootUser = defineCheck({
@@ -19,62 +19,29 @@ export const nonRootUser = defineCheck({
   rationale: 'Root in a container has more of the kernel to attack, and is root outside when it gets out.',
   fix: 'Create a user in the image and name it with USER, or run the container with --user; recreate it.',
   impact: 'recreate',
-  needs: ['containers', 'images', 'daemon'],
-  judge({ containers, images, daemon }) {
-    const mitigated = daemon.rootless || daemon.settings['userns-remap']?.value === 'on' ? '; not root on the host (user namespace)' : '';
+  needs: ['containers', 'images'],
+  judge({ containers, images }) {
     const evidence = [
-      ...containers.containers.map((container): Evidence => {
-        const resource = `container ${containerName(container)}`;
-        const expected = 'first process not uid 0';
-        if (container.Kernel !== null) {
-          const { uid } = container.Kernel;
-          return {
-            resource,
-            expected,
-            source: `/proc/${container.State.Pid}/status`,
-            ...passIf(uid !== 0, `uid ${uid ?? 'unmapped'}${uid === 0 ? mitigated : ''}`),
-          };
-        }
-        const user = container.Config.User;
-        const stopped = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-        return {
-          resource,
-          expected,
-          source: 'docker inspect',
-          ...passIf(!isRootUser(user), `${user === '' ? 'User not set, so root' : `User=${user}`}${stopped}`),
-        };
-      }),
-      ...containers.unreadable.map(
-        (entry): Evidence => ({
-          resource: `container ${containerName(entry)}`,
-          expected: 'first process not uid 0',
-          source: 'docker inspect',
-          outcome: 'error',
-          actual: entry.reason,
-        }),
-      ),
-      ...images.images.map((image): Evidence => {
-        const user = image.Config?.User ?? '';
-        return {
-          resource: `image ${imageName(image)}`,
-          expected: 'a USER other than root',
-          source: 'docker image inspect',
-          ...passIf(!isRootUser(user), user === '' ? 'User not set, so root' : `User=${user}`),
-        };
-      }),
-      ...images.unreadable.map(
-        (entry): Evidence => ({
-          resource: `image ${entry.Name}`,
-          expected: 'a USER other than root',
-          source: 'docker image inspect',
-          outcome: 'error',
-          actual: entry.reason,
-        }),
-      ),
+      ...containerEvidence(containers, 'first process not uid 0', judgeProcess),
+      ...imageEvidence(images, 'a USER other than root', ({ Config }) => judgeUser(Config?.User ?? '')),
     ];
     return evidence.length === 0 ? { notApplicable: 'there are no containers and no images' } : evidence;
   },
 });
+
+function judgeUser(user: string): Verdict {
+  return passIf(!isRootUser(user), user === '' ? 'User not set, so root' : `User=${user}`);
+}
+
+/** The process itself may have dropped or gained what its configuration says. */
+function judgeProcess({ Kernel, Config, State }: Container): Verdict & { source?: string } {
+  if (Kernel === null) return judgeUser(Config.User);
+  const source = `/proc/${State.Pid}/status`;
+  const { uid, hostUid } = Kernel;
+  if (uid === null) return { ...unknown('its user is out of sight (run outside any user namespace)'), source };
+  const mitigated = uid === 0 && hostUid !== 0 ? `; not root on the host, but uid ${hostUid} (user namespace)` : '';
+  return { ...passIf(uid !== 0, `uid ${uid}${mitigated}`), source };
+}
 
 export const trustedBase = eachImage({
   id: 'image/trusted-base',
@@ -86,26 +53,28 @@ export const trustedBase = eachImage({
   expected: 'a repository of policy.allowedRegistries',
   needs: ['policy'],
   judge(image, { policy }) {
-    const names = [...image.RepoTags, ...image.RepoDigests].filter((name) => !name.startsWith('<none>'));
-    const allowed = policy.allowedRegistries;
+    const { allowedRegistries: allowed } = policy;
     if (allowed === undefined) return review('policy.allowedRegistries says nothing');
-    if (names.length === 0) return review('it has no name: built or loaded here');
-    return names.map(fullName).every((name) => allowed.some((prefix) => isBelow(name, prefix)))
-      ? pass(names.join(', '))
-      : fail(names.join(', '));
+    const names = [...image.RepoTags, ...image.RepoDigests].filter((name) => !name.startsWith('<none>'));
+    const others = names.filter((name) => !allowed.some((prefix) => isBelow(fullName(name), prefix)));
+    if (names.length > 0 && others.length === 0) return pass(names.join(', '));
+    // A tag can be given by anybody; only a digest says where an image was pulled from.
+    if (image.RepoDigests.length === 0) return review('built or loaded here: its provenance is that of its build');
+    return fail(others.join(', '));
   },
 });
 
 /** The name with the registry that Docker adds in thought: `busybox` is docker.io/library/busybox. */
-function fullName(name: string): string {
+export function fullName(name: string): string {
   const [first = '', ...rest] = name.split('/');
   if (rest.length === 0) return `docker.io/library/${name}`;
   return /[.:]/.test(first) || first === 'localhost' ? name : `docker.io/${name}`;
 }
 
-/** The prefix ends at a boundary: `example.com/app` is not below `example.com/ap`. */
+/** The prefix ends at a boundary: `example.com/app` is not below `example.com/ap`, nor `example.com:5000/app` below `example.com`. */
 function isBelow(name: string, prefix: string): boolean {
-  return name.startsWith(prefix) && (prefix.endsWith('/') || /^($|[/:@])/.test(name.slice(prefix.length)));
+  const rest = name.slice(prefix.length);
+  return name.startsWith(prefix) && (prefix.endsWith('/') || /^(\/|@|$)/.test(rest) || (prefix.includes('/') && rest.startsWith(':')));
 }
 
 export const minimalPackages = manual({

@@ -1,5 +1,6 @@
 import { imageName } from '../../facts/images.ts';
-import { defineCheck, passIf, review } from '../check.ts';
+import { defineCheck, passIf, review, type Verdict } from '../check.ts';
+import { unreadableContainers } from '../families/each-container.ts';
 
 export const imageSprawl = defineCheck({
   id: 'ops/image-sprawl',
@@ -11,22 +12,18 @@ export const imageSprawl = defineCheck({
   fix: 'Remove them (docker image prune -a), or raise policy.maxUnusedImages.',
   impact: 'none',
   needs: ['images', 'containers', 'policy'],
-  judge({ images: { images }, containers: { containers }, policy }) {
-    const used = new Set(containers.map(({ Image }) => Image));
-    const unused = images.filter(({ Id }) => !used.has(Id));
-    const actual = `${unused.length} of ${images.length} unused${unused.length > 0 ? `: ${unused.slice(0, 3).map(imageName).join(', ')}${unused.length > 3 ? ', …' : ''}` : ''}`;
+  judge({ images: { images, unreadable }, containers, policy }) {
     const { maxUnusedImages: most } = policy;
-    const verdict =
-      most === undefined && unused.length > 0
-        ? review(`${actual}; policy.maxUnusedImages says nothing`)
-        : passIf(unused.length <= (most ?? 0), actual);
+    const expected = most === undefined ? 'few' : `at most ${most} unused`;
+    const used = new Set(containers.containers.map(({ Image }) => Image));
+    const all = [...images.map((image) => ({ Id: image.Id, Name: imageName(image) })), ...unreadable];
+    const unused = all.filter(({ Id }) => !used.has(Id)).map(({ Name }) => Name);
+    const named = unused.length > 0 ? `: ${unused.slice(0, 3).join(', ')}${unused.length > 3 ? ', …' : ''}` : '';
+    const verdict = atMost(most, unused.length, { what: `${unused.length} of ${all.length} unused${named}`, policy: 'policy.maxUnusedImages' });
     return [
-      {
-        resource: 'images',
-        expected: most === undefined ? 'few' : `at most ${most} unused`,
-        source: 'docker images, docker ps -a',
-        ...verdict,
-      },
+      { resource: 'images', expected, source: 'docker images, docker ps -a', ...verdict },
+      // Each of them may use an image that nobody else does.
+      ...unreadableContainers(containers.unreadable, expected),
     ];
   },
 });
@@ -41,16 +38,17 @@ export const containerSprawl = defineCheck({
   fix: 'Remove them (docker container prune), or raise policy.maxStoppedContainers.',
   impact: 'none',
   needs: ['containers', 'policy'],
-  judge({ containers: { containers }, policy }) {
-    const stopped = containers.filter(({ State }) => !State.Running).length;
-    const actual = `${stopped} of ${containers.length} stopped`;
+  judge({ containers: { containers, unreadable }, policy }) {
     const { maxStoppedContainers: most } = policy;
-    const verdict =
-      most === undefined && stopped > 0
-        ? review(`${actual}; policy.maxStoppedContainers says nothing`)
-        : passIf(stopped <= (most ?? 0), actual);
-    return [
-      { resource: 'containers', expected: most === undefined ? 'few' : `at most ${most} stopped`, source: 'docker ps -a', ...verdict },
-    ];
+    const expected = most === undefined ? 'few' : `at most ${most} stopped`;
+    const stopped = containers.filter(({ State }) => !State.Running).length;
+    const verdict = atMost(most, stopped, { what: `${stopped} of ${containers.length} stopped`, policy: 'policy.maxStoppedContainers' });
+    return [{ resource: 'containers', expected, source: 'docker ps -a', ...verdict }, ...unreadableContainers(unreadable, expected)];
   },
 });
+
+/** The benchmark names no number: without one in the policy more than none is for a person to judge. */
+function atMost(most: number | undefined, count: number, words: { readonly what: string; readonly policy: string }): Verdict {
+  if (most === undefined && count > 0) return review(`${words.what}; ${words.policy} says nothing`);
+  return passIf(count <= (most ?? 0), words.what);
+}

@@ -34,6 +34,7 @@ const managerCount = swarmSetting({
   source: 'docker info: Swarm.Managers',
   managersOnly: true,
   judge({ managers }, { policy }) {
+    if (managers === 0) return unknown('the engine does not say: is there a quorum?');
     if (managers % 2 === 0) return fail(`${managers} managers: an even number`);
     const meant = policy.swarm.managers;
     if (meant !== undefined) return passIf(managers === meant, `${managers} managers, ${meant} meant`);
@@ -93,18 +94,16 @@ const secretsUsed = swarmSetting({
   stride: ['I'],
   rationale: 'A secret in a variable is seen by everybody who may inspect the service.',
   fix: 'Create a secret (docker secret create), attach it, and remove the variable.',
-  expected: 'no variable named like a secret',
+  expected: 'no variable or config named like a secret',
   source: 'docker service inspect',
   managersOnly: true,
   judge({ services }) {
     if (services === null) return unknown('its services could not be read');
     if (services.length === 0) return { notApplicable: 'there are no services' };
-    return services.map(({ name, secretVariables, secrets }): Evidence => {
+    return services.map(({ name, exposed, secrets }): Evidence => {
       const verdict =
-        secretVariables.length > 0
-          ? fail(`${secretVariables.join(', ')} (values not read)`)
-          : pass(secrets > 0 ? `${secrets} secrets attached` : 'no such variable');
-      return { resource: `service ${name}`, expected: 'no variable named like a secret', source: 'docker service inspect', ...verdict };
+        exposed.length > 0 ? fail(`${exposed.join(', ')} (values not read)`) : pass(secrets > 0 ? `${secrets} secrets attached` : 'none');
+      return { resource: `service ${name}`, expected: 'no variable or config named like a secret', source: 'docker service inspect', ...verdict };
     });
   },
 });
@@ -131,8 +130,10 @@ const autolockKeyRotated = swarmSetting({
   expected: 'a record of the last rotation',
   source: 'attestation',
   managersOnly: true,
-  judge: ({ autolock: locked }) =>
-    locked ? review('the engine does not record rotations: attest the last one') : { notApplicable: 'autolock is off' },
+  judge({ autolock: locked }) {
+    if (locked === null) return unknown('the engine does not say');
+    return locked ? review('the engine does not record rotations: attest the last one') : { notApplicable: 'autolock is off' };
+  },
 });
 
 const NANOSECONDS_PER_DAY = 86_400e9;
@@ -165,8 +166,7 @@ const caRotation = swarmSetting({
   rationale: 'Whoever stole the key of the root makes nodes of the cluster at will.',
   fix: 'Run docker swarm ca --rotate on schedule, and set policy.swarm.maxRootCertificateDays.',
   expected: 'younger than policy.swarm.maxRootCertificateDays',
-  source: 'docker info: Swarm.Cluster.TLSInfo',
-  managersOnly: true,
+  source: 'docker info: Swarm.Cluster.TLSInfo, swarm-root-ca.crt',
   judge({ rootValidFrom }, { policy, system }) {
     if (rootValidFrom === null) return unknown('the certificate could not be read');
     const days = Math.floor((system.at - rootValidFrom) / MILLISECONDS_PER_DAY);

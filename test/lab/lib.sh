@@ -117,8 +117,13 @@ lab_killed() {
 
 # lab_clean CONTAINERS: end it all; CONTAINERS is the folder with an entry per container id
 lab_clean() {
-  local pid id
+  local pid id state
   if pid=$(lab_pid leader); then kill -KILL "$pid"; fi # first, or it would start containers anew
+  while read -r state; do # what is paused cannot end
+    if [[ $state =~ [0-9a-f]{64} ]] && [ -e "$1/${BASH_REMATCH[0]}" ]; then
+      case $state in *.state) echo THAWED ;; *) echo 0 ;; esac >"$state" || true
+    fi
+  done < <(find /sys/fs/cgroup \( -name freezer.state -o -name cgroup.freeze \) 2>/dev/null)
   lab_wait 10 lab_killed || lab_die "processes of $dir do not end: $(lab_members | xargs)"
   for id in "$1"/*; do
     id=${id##*/}

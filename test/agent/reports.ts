@@ -1,0 +1,38 @@
+/** Reports of in-memory hosts, for the tests of what is made from them. */
+import { makeReport, type Report } from '../../agent/report.ts';
+import { inBenchmarkOrder, judge } from '../../agent/scan.ts';
+import { type Selection, selectChecks } from '../../agent/select.ts';
+import type { Recording } from '../../facts/index.ts';
+import type { HostLiteral, Literal } from '../fake-host.ts';
+import { record } from './hullguard.ts';
+
+export function reportOf(recording: Recording, options: Partial<Selection> = {}): Report {
+  const selection: Selection = { benchmark: '1.8.0', profile: 'level-2', minSeverity: 'low', check: [], skip: [], section: [], ...options };
+  const findings = selectChecks(selection).map((check) => judge(check, recording, selection.benchmark));
+  return makeReport(inBenchmarkOrder(findings), recording, selection, 12.5);
+}
+
+export async function report(literal: HostLiteral = {}, options: Partial<Selection> = {}): Promise<Report> {
+  return reportOf(await record(literal), options);
+}
+
+/** A container that breaks most rules. */
+export function careless(name: string, number: number): Literal {
+  return {
+    Id: number.toString(16).padStart(12, '0'),
+    Name: `/${name}`,
+    AppArmorProfile: 'unconfined',
+    Config: { User: '', Image: 'nginx:latest', Healthcheck: null },
+    HostConfig: {
+      Privileged: true,
+      CapAdd: ['ALL'],
+      CapDrop: null,
+      SecurityOpt: ['seccomp=unconfined'],
+      ReadonlyRootfs: false,
+      Memory: 0,
+      NanoCpus: 0,
+      PidsLimit: 0,
+      RestartPolicy: { Name: 'always', MaximumRetryCount: 0 },
+    },
+  };
+}
