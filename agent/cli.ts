@@ -43,11 +43,15 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .action(async (name: string | undefined, { benchmark }: { benchmark: BenchmarkVersion }) =>
       (await import('./commands/checks.ts')).listChecks(name, benchmark, output),
     );
-  const config = program.command('config').description('work with the configuration file');
+  const config = program
+    .command('config')
+    .description('work with the configuration file')
+    .addHelpText('after', examples(['hullguard config check']));
   config
     .command('check')
     .argument('[file]', 'the configuration to check', DEFAULT_CONFIG)
     .description('say whether a configuration is valid, and where it is not')
+    .addHelpText('after', examples(['hullguard config check', 'hullguard config check ./config.yaml']))
     .action(async (file: string) => {
       (await import('./config.ts')).loadConfig(file);
       output.print(`${file}: valid\n`);
@@ -56,6 +60,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .command('schema')
     .addArgument(new Argument('<document>', 'what to describe').choices(documents))
     .description('print the JSON Schema of a document')
+    .addHelpText('after', examples(['hullguard schema config > hullguard.schema.json']))
     .action(async (name: Document) => output.print((await import('./commands/schema.ts')).printSchema(name)));
   for (const command of [...program.commands, ...config.commands]) command.exitOverride().configureOutput(program.configureOutput());
   return program;
@@ -87,7 +92,11 @@ function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: (c
 }
 
 const EXIT_CODES = `
-Exit status: 0 nothing failed at or above --fail-on, 1 something failed, 2 wrong usage or configuration, 3 something could not be judged.
+Exit status:
+  0  nothing failed at or above --fail-on
+  1  something failed
+  2  wrong usage or configuration; nothing was done
+  3  something could not be judged, or a report not be written
 `;
 
 const AUDIT_EXAMPLES = [

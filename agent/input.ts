@@ -1,7 +1,7 @@
 /** Files that the user hands us: read whole, checked against a schema, and every mistake told with its line and column. */
 import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { locate, parseObject, position } from '../facts/json.ts';
 import type * as z from '../facts/schema.ts';
 import { UsageError } from './errors.ts';
@@ -33,7 +33,9 @@ export function parseJson<Schema extends z.ZodMiniType>(path: string, source: st
   const value = attemptJson(path, source);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new UsageError(describeIssues(path, result.error.issues, (at) => position(source, locate(source, at))));
+  throw new UsageError(
+    describeIssues(path, result.error.issues, { offset: (at) => locate(source, at), place: (at) => position(source, at) }),
+  );
 }
 
 function attemptJson(path: string, source: string): unknown {
@@ -54,47 +56,63 @@ export function parseYaml<Schema extends z.ZodMiniType>(path: string, source: st
     return `line ${line}, column ${col}`;
   };
   const [mistake] = [...document.errors, ...document.warnings];
-  if (mistake !== undefined)
-    throw new UsageError(
-      `${path}: ${place(mistake.pos[0])}: ${mistake.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '')}`,
-    );
+  if (mistake !== undefined) throw new UsageError(`${path}: ${place(mistake.pos[0])}: ${describeMistake(mistake)}`);
   const result = schema.safeParse(toValue(path, document) ?? {});
   if (result.success) return result.data;
-  throw new UsageError(describeIssues(path, result.error.issues, (at) => place(offsetOf(document.contents, at))));
+  throw new UsageError(describeIssues(path, result.error.issues, { offset: (at, part) => offsetOf(document.contents, at, part), place }));
 }
 
+function describeMistake({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins: expected one';
+  return message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? code;
+}
+
+/** A key without a value is as good as none: often all that was below it is commented out. */
 function toValue(path: string, document: ReturnType<typeof parseDocument>): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return document.toJS({ maxAliasCount: 100, reviver: (_key, value) => (value === null ? undefined : value) });
   } catch (error) {
     throw new UsageError(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
-/** Where a value stands; for a key that should not be there, where the key itself does. */
-function offsetOf(root: unknown, path: readonly PropertyKey[]): number {
-  let node = root as Node | null;
+/** Where the key of a path stands, or its value. */
+function offsetOf(root: unknown, path: readonly PropertyKey[], part: Part): number {
+  let node = root;
   let offset = 0;
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => String((key as { value?: unknown } | null)?.value ?? key) === String(step));
-      offset = (pair?.key as Node | null)?.range?.[0] ?? offset;
-      node = (pair?.value ?? null) as Node | null;
-    } else {
-      node = ((node as { items?: unknown[] } | null)?.items?.[Number(step)] ?? null) as Node | null;
-    }
-    offset = node?.range?.[0] ?? offset;
+  for (const [index, step] of path.entries()) {
+    const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step)) : undefined;
+    node = isSeq(node) ? node.items[Number(step)] : pair?.value;
+    const named = part === 'key' && index === path.length - 1;
+    offset = (named ? startOf(pair?.key) : (startOf(node) ?? startOf(pair?.key))) ?? offset;
   }
   return offset;
 }
 
-function describeIssues(path: string, issues: readonly z.core.$ZodIssue[], place: (at: readonly PropertyKey[]) => string): string {
-  const lines = issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys')
-      return [`${place(issue.path)}: ${issue.path.join('.') || 'the document'}: ${issue.message.replace(/^Invalid input: /, '')}`];
-    return issue.keys.map((key) => `${place([...issue.path, key])}: unknown key ${[...issue.path, key].join('.')}`);
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+type Part = 'key' | 'value';
+
+interface Places {
+  readonly offset: (at: readonly PropertyKey[], part: Part) => number;
+  /** Its line and column. */
+  readonly place: (offset: number) => string;
+}
+
+/** A line for each issue, in the order of the source. */
+function describeIssues(path: string, issues: readonly z.core.$ZodIssue[], { offset, place }: Places): string {
+  const found = issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ at: offset([...issue.path, key], 'key'), text: `unknown key ${[...issue.path, key].join('.')}` }));
+    const message = issue.message.replace(/^(Invalid|Too) \w+: /, '');
+    return [{ at: offset(issue.path, 'value'), text: `${issue.path.join('.') || 'the document'}: ${message}` }];
   });
-  return lines.map((line) => `${path}: ${line}`).join('\n');
+  return found
+    .toSorted((left, right) => left.at - right.at)
+    .map(({ at, text }) => `${path}: ${place(at)}: ${text}`)
+    .join('\n');
 }
 
 /** Adds the nearest known key to each complaint about an unknown one. */

@@ -40,7 +40,7 @@ async function database(host: Host, name: 'passwd' | 'group', keys: readonly str
 
 /** The first entry of each name, as NSS answers. */
 function byName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
-  return [...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values()].toReversed();
+  return [...Map.groupBy(entries, ({ name }) => name).values()].flatMap(([first]) => first ?? []);
 }
 
 export function parsePasswd(content: string): Accounts['users'] {

@@ -21,26 +21,76 @@ const INSTRUCTIONS = new Set(
   'ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR'.split(' '),
 );
 
-const INDEX_UPDATE =
-  /\b(apt(-get)?\s+([^\s;&|]+\s+)*update|apk\s+([^\s;&|]+\s+)*update|(yum|dnf|microdnf)\s+([^\s;&|]+\s+)*(makecache|check-update)|zypper\s+([^\s;&|]+\s+)*(refresh|ref))(?![-\w])/;
-const INSTALL =
-  /\b(apt(-get)?\s.*\b(install|upgrade|dist-upgrade|full-upgrade|build-dep)|apk\s.*\b(add|upgrade)|(yum|dnf|microdnf)\s.*\b(install|update|upgrade)|zypper\s.*\b(install|in|update|up))\b/s;
+/** A command's pipelines, each of its simple commands, each of its words. Histories come with strangers' images: this must stay linear. */
+function pipelines(command: string): string[][][] {
+  return command.split(/&&|\|\||[;\n]/).map((pipeline) => pipeline.split('|').map((simple) => simple.split(/[\s"'`()]+/).filter(Boolean)));
+}
 
-const UNVERIFIED: readonly (readonly [string, RegExp])[] = [
+/** Verbs that only refresh the package index, and those that install from it. */
+interface Manager {
+  readonly refresh: readonly string[];
+  readonly install: readonly string[];
+}
+
+const APT: Manager = { refresh: ['update'], install: ['upgrade', 'dist-upgrade', 'full-upgrade', 'build-dep'] };
+const YUM: Manager = { refresh: ['makecache', 'check-update'], install: ['update', 'upgrade'] };
+const MANAGERS: ReadonlyMap<string, Manager> = new Map([
+  ['apt', APT],
+  ['apt-get', APT],
+  ['apk', { refresh: ['update'], install: ['add', 'upgrade'] }],
+  ['yum', YUM],
+  ['dnf', YUM],
+  ['microdnf', YUM],
+  ['zypper', { refresh: ['refresh', 'ref'], install: ['in', 'update', 'up'] }],
+]);
+
+function refreshesOnly(command: string): boolean {
+  if (command.includes('install')) return false; // by whatever means, a script of that name included
+  const uses = pipelines(command)
+    .flat()
+    .flatMap((words) => {
+      const at = words.findIndex((word) => MANAGERS.has(word));
+      const manager = MANAGERS.get(words[at] ?? '');
+      return manager === undefined ? [] : [{ manager, words: words.slice(at + 1) }];
+    });
+  const some = (verbs: keyof Manager): boolean => uses.some(({ manager, words }) => words.some((word) => manager[verbs].includes(word)));
+  return some('refresh') && !some('install');
+}
+
+const UNVERIFIED: readonly (readonly [string, (command: string) => boolean])[] = [
   [
     'unauthenticated packages allowed',
-    /--allow-unauthenticated|--force-yes|AllowUnauthenticated|--allow-insecure-repositories|trusted=yes/i,
+    (command) => /--allow-unauthenticated|--force-yes|AllowUnauthenticated|--allow-insecure-repositories|trusted=yes/i.test(command),
   ],
-  ['signature check off', /--no-?gpg-?checks?\b|(?<!repo_)gpgcheck\s*=\s*0|--allow-untrusted/i],
+  ['signature check off', (command) => /--no-?gpg-?checks?\b|(?<!repo_)gpgcheck\s*=\s*0|--allow-untrusted/i.test(command)],
   [
     'TLS check off',
-    /--no-check-certificate|--trusted-host|strict-ssl[\s=]+false|ssl_?[vV]erify\s*=?\s*(false|0)\b|\bcurl\b(?:(?!&&)[^|;\n])*\s(-[a-np-zA-NP-Z]*k[a-zA-Z]*|--insecure)(?=\s|$)/,
+    (command) =>
+      /--no-check-certificate|--trusted-host|strict-ssl[\s=]+false|ssl_?verify[\s=]*(false|0)\b/i.test(command) ||
+      pipelines(command).flat().some(isInsecureCurl),
   ],
   [
     'download piped to a shell',
-    /\b(curl|wget)\b(?:(?!&&)[^;\n])*\|\s*(sudo\s+(-\S+\s+)*)?(env\s+)?(\w+=\S*\s+)*(\/\S*\/)?((ba|da|z|a|k)?sh\b|python3?\s+-(\s|$))|\b(ba|da|z|a|k)?sh\s+(-c\s+["']?\$\(|<\()\s*(curl|wget)\b/,
+    (command) => /\b(ba|da|z|a|k)?sh\s+(-c\s+["']?\$\(|<\()\s*(curl|wget)\b/.test(command) || pipelines(command).some(runsDownload),
   ],
 ];
+
+/** `-k`, alone or among other letters; what follows an `o` is a file's name. */
+function isInsecureCurl(words: readonly string[]): boolean {
+  const curl = words.indexOf('curl');
+  return curl >= 0 && words.slice(curl + 1).some((word) => /^(-[a-np-zA-NP-Z]*k[a-zA-Z]*|--insecure)$/.test(word));
+}
+
+function runsDownload(pipeline: readonly (readonly string[])[]): boolean {
+  const download = pipeline.findIndex((words) => words.includes('curl') || words.includes('wget'));
+  return download >= 0 && pipeline.slice(download + 1).some(readsProgram);
+}
+
+/** `sudo -E bash -`, `VERSION=1 sh`, `python3 -`: it runs what it reads. */
+function readsProgram(words: readonly string[]): boolean {
+  const program = words.find((word) => !/^(sudo|env|-.*|\w+=.*)$/s.test(word)) ?? '';
+  return /^(.*\/)?(ba|da|z|a|k)?sh$/s.test(program) || (/^python3?$/.test(program) && words.includes('-'));
+}
 
 /** One history entry, in the classic builder's spelling (`/bin/sh -c #(nop) ADD …`) or BuildKit's (`ADD … # buildkit`). */
 export function parseBuildStep(createdBy: string): BuildStep {
@@ -53,9 +103,9 @@ export function parseBuildStep(createdBy: string): BuildStep {
   return {
     instruction,
     remote: instruction === 'ADD' && /^(--\S+\s+)*\[?"?(https?:|ftp:|git:|git@)/i.test(body),
-    updateOnly: runs && INDEX_UPDATE.test(body) && !INSTALL.test(body),
+    updateOnly: runs && refreshesOnly(body),
     secrets: secretNames(instruction, body),
-    unverified: runs ? UNVERIFIED.flatMap(([label, pattern]) => (pattern.test(body) ? [label] : [])) : [],
+    unverified: runs ? UNVERIFIED.flatMap(([label, shows]) => (shows(body) ? [label] : [])) : [],
   };
 }
 

@@ -1,5 +1,5 @@
 import { defineCollector } from './collector.ts';
-import { ask, type Engine } from './engine.ts';
+import { ask, type Engine, inOrder } from './engine.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
 import { type Processes, parseContainerId, parseStatusNumbers } from './processes.ts';
@@ -124,7 +124,8 @@ export const containers = defineCollector<typeof schema, { engine: Engine }, { p
     await forEach(entries, CONCURRENCY, async (entry) => {
       try {
         const container = await ask(host, engine.endpoint, `/containers/${entry.Id}/json`, inspected);
-        const Mounts = container.Mounts.map((mounted) => ({ ...mounted, HostPath: hostPathOf(host, mounted, engine) }));
+        const mounted = inOrder(container.Mounts, ({ Destination }) => Destination);
+        const Mounts = mounted.map((entry) => ({ ...entry, HostPath: hostPathOf(host, entry, engine) }));
         found.containers.push({ ...container, Mounts, ...kernelFacts(host, container, processes), Execs: [] });
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
@@ -160,7 +161,11 @@ export async function forEach<T>(items: readonly T[], limit: number, work: (item
   );
 }
 
-function kernelFacts(host: Host, { Id, State }: z.infer<typeof inspected>, processes: Processes | undefined): Pick<Container, 'Kernel' | 'Processes'> {
+function kernelFacts(
+  host: Host,
+  { Id, State }: z.infer<typeof inspected>,
+  processes: Processes | undefined,
+): Pick<Container, 'Kernel' | 'Processes'> {
   const seen = processes?.containers[Id];
   if (!State.Running || seen === undefined) return { Kernel: null, Processes: null };
   return { Kernel: readKernel(host, Id, State.Pid), Processes: seen.names };

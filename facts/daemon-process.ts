@@ -10,7 +10,10 @@ interface Wanted {
   readonly endpoint: string | null;
 }
 
-/** The process behind the engine under audit: the one that listens at its endpoint, else the one with its data root. Of two, neither. */
+/**
+ * The process behind the engine under audit: the one that listens at its endpoint, else the one with its data root. Of two, neither.
+ * Where no engine answers and none was asked for, the only daemon is the host's.
+ */
 export function findDaemon(host: Host, processes: Processes, { engine, endpoint }: Wanted): Dockerd | undefined {
   const local = isRemote(host) ? [] : processes.dockerd.filter((process) => !process.nested);
   // Anybody may call a program dockerd, so only root's can be behind an engine that is not rootless.
@@ -18,7 +21,10 @@ export function findDaemon(host: Host, processes: Processes, { engine, endpoint 
   const candidates = local.filter(({ uid }) => (uid !== 0) === rootless);
   const serving = candidates.filter((process) => endpoint !== null && listensAt(host, process, endpoint));
   const dataRoot = engine && withoutRemap(engine.info.DockerRootDir);
-  const found = serving.length > 0 ? serving : candidates.filter((process) => dataRootOf(process) === dataRoot);
+  const others = candidates.filter((process) =>
+    engine === undefined ? host.requestedEndpoint === null : dataRootOf(process) === dataRoot,
+  );
+  const found = serving.length > 0 ? serving : others;
   return found.length === 1 ? found[0] : undefined;
 }
 
@@ -28,7 +34,8 @@ export function isRootless(engine: Engine): boolean {
 
 function dataRootOf({ argv, uid }: Dockerd): string | null {
   const flags = parseFlags(argv);
-  return textOf(flags['data-root']) ?? textOf(flags['graph']) ?? (uid === 0 ? '/var/lib/docker' : null);
+  const named = textOf(flags['data-root']) ?? textOf(flags['graph']);
+  return named === null && uid !== 0 ? null : withoutRemap(named ?? '/var/lib/docker');
 }
 
 /** With userns-remap the engine appends `uid.gid` to its data root. */

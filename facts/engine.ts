@@ -99,8 +99,8 @@ export const engine = defineCollector<typeof schema, { engines: Engines }>({
       endpoint,
       version: versionAnswer,
       info: infoAnswer,
-      networks,
-      volumes: volumes.Volumes.map(withoutSecrets),
+      networks: inOrder(networks, ({ Name }) => Name),
+      volumes: inOrder(volumes.Volumes.map(withoutSecrets), ({ Name }) => Name),
     };
   },
 });
@@ -117,6 +117,11 @@ export async function ask<Schema extends z.ZodMiniType>(
   const issue = result.error.issues[0];
   const where = issue?.path.join('.') || 'the answer';
   throw new HostError('invalid', `GET ${path}: the engine's answer is not what Docker sends (${where}: ${issue?.message ?? 'unexpected'})`);
+}
+
+/** The engine lists many things in another order each time; two audits of one host must not differ by that. */
+export function inOrder<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return items.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
 function withoutSecrets(entry: z.infer<typeof volume>): z.infer<typeof volume> {

@@ -175,5 +175,5 @@ export function isRemote({ requestedEndpoint, addresses }: Pick<Host, 'requested
   const name = /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(requestedEndpoint ?? '')?.[1];
   if (name === undefined) return false;
   const address = name.replace(/^\[([^\]]*)\]$/, '$1');
-  return !['localhost', '::1', '', '0.0.0.0', '::', ...addresses].includes(address) && !/^127\./.test(address);
+  return !['localhost', '::1', '', '0.0.0.0', '::', ...addresses].includes(address) && !/^127(\.\d+){3}$/.test(address);
 }

@@ -11,6 +11,8 @@ const schema = z.object({
       filesystem: z.string(),
       /** `8:1`: two mounts of one file system have the same. */
       device: z.string(),
+      /** The directory of the file system that is mounted: `/`, unless it is a bind mount or a subvolume. */
+      root: z.string(),
     }),
   ),
 });
@@ -52,9 +54,9 @@ export function parseMountInfo(mountInfo: string): Mounts['mounts'] {
     const dash = fields.indexOf('-', 6);
     const mountPoint = fields[4];
     if (dash < 0 || mountPoint === undefined) return [];
-    const [, , device = ''] = fields;
+    const [, , device = '', root = ''] = fields;
     const [filesystem = '', source = ''] = fields.slice(dash + 1);
-    return [{ mountPoint: unescapeOctal(mountPoint), filesystem, source: unescapeOctal(source), device }];
+    return [{ mountPoint: unescapeOctal(mountPoint), filesystem, source: unescapeOctal(source), device, root: unescapeOctal(root) }];
   });
 }
 

@@ -22,7 +22,10 @@ export const policySchema = z.strictObject({
     z._default(names, []),
     'Capabilities that containers may add or keep, such as NET_BIND_SERVICE or NET_RAW',
   ),
-  allowedDevices: documented(z._default(names, []), 'Host devices that containers may have, such as /dev/fuse, or /dev/sda:r for no more than reading'),
+  allowedDevices: documented(
+    z._default(names, []),
+    'Host devices that containers may have, such as /dev/fuse, or /dev/sda:r for no more than reading',
+  ),
   allowedUlimits: z.optional(documented(names, 'Resource limits that containers may override, such as nofile')),
   remoteLogDrivers: documented(
     z._default(names, ['awslogs', 'fluentd', 'gcplogs', 'gelf', 'logentries', 'splunk']),

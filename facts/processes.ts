@@ -1,6 +1,7 @@
 import { defineCollector } from './collector.ts';
 import { type Host, HostError } from './host.ts';
 import * as z from './schema.ts';
+import { hasPassword } from './secrets.ts';
 
 const dockerd = z.object({
   pid: z.int(),
@@ -69,7 +70,8 @@ export const processes = defineCollector({
 function readDockerd(host: Host, pid: number, startedAt: number): Dockerd | null {
   const argv = attempt(() => host.read(`/proc/${pid}/cmdline`))
     ?.split('\0')
-    .slice(0, -1);
+    .slice(0, -1)
+    .map(withoutSecret);
   const status = attempt(() => host.read(`/proc/${pid}/status`));
   if (!argv?.length || status === undefined) return null;
   const environment = attempt(() => host.read(`/proc/${pid}/environ`));
@@ -83,6 +85,14 @@ function readDockerd(host: Host, pid: number, startedAt: number): Dockerd | null
     unit: parseUnit(attempt(() => host.read(`/proc/${pid}/cgroup`)) ?? ''),
     proxies: false,
   };
+}
+
+/** A word of a command line as it may be shown: log drivers take tokens as options, and an address may have a password in it. */
+function withoutSecret(word: string, index: number, all: readonly string[]): string {
+  const [, before = '', name = '', value = ''] = /^(--log-opt=)?([^=]*)=(.*)$/s.exec(word) ?? [];
+  const isOption = before !== '' || all[index - 1] === '--log-opt';
+  if (isOption && !(name.endsWith('-address') && !value.includes('@'))) return `${before}${name}=(not shown)`;
+  return hasPassword(word) ? word.replace(/:\/\/[^/\s]*@/g, '://(not shown)@') : word;
 }
 
 /** Processes come and go, and other users' may be closed to us: one that cannot be read is left out. */

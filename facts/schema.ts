@@ -48,13 +48,18 @@ export const variableNames = z.pipe(
   z.transform((pairs) => pairs.flatMap((pair) => /^([^=]+)(?:$|=.)/s.exec(pair)?.[1] ?? [])),
 );
 
-/** Labels, without the values of those named like secrets, and cut to a length that identifies. */
+/** Stands for a value that is or may hold a secret. */
+export const HIDDEN = '(not shown)';
+
+/** Labels, without the values of those that are or may hold secrets, and cut to a length that identifies. */
 export const labels = z.pipe(
   dictionary(z.string()),
-  z.transform((entries) =>
-    Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, isSecretName(name) || hasPassword(value) ? '(not shown)' : value.slice(0, 256)])),
-  ),
+  z.transform((entries) => Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, presentable(name, value)]))),
 );
+
+function presentable(name: string, value: string): string {
+  return (isSecretName(name) && value !== '') || hasPassword(value) ? HIDDEN : value.slice(0, 256);
+}
 
 /** How a health check is run (`CMD`, `CMD-SHELL`, `NONE`), without its command, which may hold a password. */
 export const healthcheck = z.nullish(

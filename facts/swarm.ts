@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { defineCollector } from './collector.ts';
 import type { Daemon } from './daemon.ts';
-import { ask, type Engine } from './engine.ts';
+import { ask, type Engine, inOrder } from './engine.ts';
 import { type Host, HostError, hasCode } from './host.ts';
 import * as z from './schema.ts';
 import { isSecretName } from './secrets.ts';
@@ -59,7 +59,8 @@ export const swarm = defineCollector<typeof schema, { engine: Engine }, { daemon
     const manager = node?.ControlAvailable ?? false;
     const spec = node?.Cluster?.Spec;
     // Only a manager's API tells the root certificate; every node has it on disk.
-    const root = node?.Cluster?.TLSInfo?.TrustRoot || (active ? readIfThere(host, `${DockerRootDir}/swarm/certificates/swarm-root-ca.crt`) : '');
+    const root =
+      node?.Cluster?.TLSInfo?.TrustRoot || (active ? readIfThere(host, `${DockerRootDir}/swarm/certificates/swarm-root-ca.crt`) : '');
     return {
       state: node?.LocalNodeState || 'inactive',
       manager,
@@ -78,7 +79,7 @@ export const swarm = defineCollector<typeof schema, { engine: Engine }, { daemon
 /** A manager without a quorum refuses to list them; what else is known of the swarm stays known. */
 async function readServices(host: Host, endpoint: string): Promise<Swarm['services']> {
   try {
-    return (await ask(host, endpoint, '/services', z.array(service))).map(describeService);
+    return inOrder((await ask(host, endpoint, '/services', z.array(service))).map(describeService), ({ name }) => name);
   } catch (error) {
     if (error instanceof HostError) return null;
     throw error;

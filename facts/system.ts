@@ -1,6 +1,6 @@
 import { defineCollector } from './collector.ts';
 import type { Engine } from './engine.ts';
-import { type Host, HostError } from './host.ts';
+import { type Host, HostError, hasCode } from './host.ts';
 import * as z from './schema.ts';
 
 const schema = z.object({
@@ -13,8 +13,8 @@ const schema = z.object({
   memory: z.int(),
   /** The first port that needs no privilege. */
   unprivilegedPortStart: z.int(),
-  /** SELinux is on in the kernel. */
-  selinux: z.boolean(),
+  /** SELinux is on in the kernel; null when that cannot be seen. */
+  selinux: z.nullable(z.boolean()),
 });
 
 export type System = z.infer<typeof schema>;
@@ -30,12 +30,31 @@ export const system = defineCollector<typeof schema, object, { engine: Engine }>
       hostname: engine?.info.Name || line(host, '/proc/sys/kernel/hostname') || line(host, '/etc/hostname'),
       os: parseOsRelease(line(host, '/etc/os-release')) || engine?.info.OperatingSystem || 'unknown',
       kernel: line(host, '/proc/sys/kernel/osrelease') || engine?.info.KernelVersion || 'unknown',
-      memory: await host.memory(),
+      memory: await readMemory(host, engine),
       unprivilegedPortStart: Number(/^\d+$/.exec(line(host, '/proc/sys/net/ipv4/ip_unprivileged_port_start'))?.[0] ?? 1024),
-      selinux: host.lstat('/sys/fs/selinux/enforce') !== null,
+      selinux: readSelinux(host),
     };
   },
 });
+
+/** The memory of another host is what its engine tells. */
+async function readMemory(host: Host, engine: Engine | undefined): Promise<number> {
+  try {
+    return await host.memory();
+  } catch (error) {
+    if (!hasCode(error, 'unreachable') || !engine?.info.MemTotal) throw error;
+    return engine.info.MemTotal;
+  }
+}
+
+function readSelinux(host: Host): boolean | null {
+  try {
+    return host.lstat('/sys/fs/selinux/enforce') !== null;
+  } catch (error) {
+    if (error instanceof HostError) return null;
+    throw error;
+  }
+}
 
 /** Descriptive only: a host without one of these files is still a host. */
 function line(host: Host, path: string): string {

@@ -60,7 +60,11 @@ function decidable(rows: Rows): Status[] {
 }
 
 export async function collect(check: Check, host: HostLiteral): Promise<Recording> {
-  return collectFacts(fakeHost(host), { policy: fakePolicy(host), wanted: check.needs as readonly FactName[], signal: AbortSignal.timeout(5000) });
+  return collectFacts(fakeHost(host), {
+    policy: fakePolicy(host),
+    wanted: check.needs as readonly FactName[],
+    signal: AbortSignal.timeout(5000),
+  });
 }
 
 function explain(finding: Finding): string {

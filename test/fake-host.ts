@@ -154,7 +154,7 @@ const AUDIT_RULES = AUDITED.map((path) => `-w ${path} -p wa -k docker`).join('\n
 
 const PROC_UID = 'Uid:\t';
 
-function procFiles(pid: number, name: string, options: { uid?: number; cgroup?: string; cmdline?: string; environ?: string }): Record<string, FakeFile> {
+export function procFiles(pid: number, name: string, options: { uid?: number; cgroup?: string; cmdline?: string; environ?: string }): Record<string, FakeFile> {
   const { uid = 0, cgroup = '/', cmdline = name, environ = '' } = options;
   return {
     [`/proc/${pid}/stat`]: { content: `${pid} (${name}) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1000 0 0` },

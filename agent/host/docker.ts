@@ -70,7 +70,8 @@ async function get(client: Docker, endpoint: string, path: string, { signal, req
 }
 
 /** The response as a stream: only so does dockerode tell when a connection is cut in the middle of an answer. */
-function dial(client: Docker, path: string, abortSignal: AbortSignal): Promise<IncomingMessage> {
+async function dial(client: Docker, path: string, abortSignal: AbortSignal): Promise<IncomingMessage> {
+  abortSignal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   abortSignal.addEventListener('abort', () => reject(abortSignal.reason), { once: true });
   // docker-modem expects parameters apart, and cuts the last character of a path that has a question mark.

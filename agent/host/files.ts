@@ -1,7 +1,7 @@
 /** Files of the host, below a root that may be mounted elsewhere. The only place that opens them for reading. */
 import fs from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { type FileStatus, type Host, HostError, type HostErrorCode } from '../../facts/host.ts';
+import { basename, dirname, join } from 'node:path';
+import { type FileStatus, type Host, HostError, type HostErrorCode, hasCode } from '../../facts/host.ts';
 import { resolvePath } from '../../facts/paths.ts';
 
 const DEFAULT_LIMIT = 1 << 20;
@@ -16,16 +16,19 @@ export function openFiles(root: string): HostFiles {
   const below = (path: string): string => `${prefix}${path}` || '/';
   const reader = {
     lstat(path: string): FileStatus | null {
-      return attempt(path, () => {
-        const stats = fs.lstatSync(below(path), { throwIfNoEntry: false });
+      try {
+        const stats = attempt(path, () => fs.lstatSync(below(path), { throwIfNoEntry: false }));
         return stats === undefined ? null : toStatus(stats);
-      });
+      } catch (error) {
+        if (hasCode(error, 'missing')) return null; // a file where a directory should be
+        throw error;
+      }
     },
     readlink: (path: string): string => attempt(path, () => fs.readlinkSync(below(path))),
   };
   // Under another root, an absolute link would lead the kernel back to ours.
   const locate = (path: string): string => below(prefix === '' ? path : resolvePath(reader, path).path);
-  const reach = (path: string): string => (prefix === '' ? path : `${resolvePath(reader, dirname(path)).path}/${basename(path)}`);
+  const reach = (path: string): string => (prefix === '' ? path : join(resolvePath(reader, dirname(path)).path, basename(path)));
   return {
     lstat: (path) => reader.lstat(reach(path)),
     readlink: (path) => reader.readlink(reach(path)),

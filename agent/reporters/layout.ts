@@ -15,7 +15,7 @@ export function wrap(text: string, width: number, indent: string, first = indent
   let line = first;
   let empty = true;
   for (const word of text.split(/(?<=\S) /)) {
-    if (!empty && line.length + 1 + word.trimStart().length > width) {
+    if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;
       empty = true;

@@ -6,9 +6,9 @@ import { fail, notApplicable, pass, passIf } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
 /** Directories whose contents decide what the host runs, or hold its secrets. The benchmark's nine, and what holds the same power today. */
-const SENSITIVE = (
-  '/boot /dev /etc /lib /lib64 /proc /sys /usr ' + '/bin /sbin /root /run /var/run /var/lib/docker /var/lib/containerd'
-).split(' ');
+const SENSITIVE = '/boot /dev /etc /lib /lib64 /proc /sys /usr /bin /sbin /root /run /var/run /var/lib/docker /var/lib/containerd'.split(
+  ' ',
+);
 
 type Mount = Container['Mounts'][number];
 
@@ -110,7 +110,9 @@ export const noHostDevices = eachContainer({
       ...Devices.filter((device) => !policy.allowedDevices.some((entry) => permits(entry, device))).map(
         ({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`,
       ),
-      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter((name) => !named(name)),
+      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter(
+        (name) => !named(name),
+      ),
       ...DeviceCgroupRules.filter((rule) => !named(rule)).map((rule) => `rule "${rule}"`),
     ];
     return passIf(devices.length === 0, devices.length === 0 ? 'none' : devices.join(', '));

@@ -34,11 +34,7 @@ function describe({ address, port, target }: Published): string {
 }
 
 /** Judges the published ports; none, or a host network, leaves nothing to judge. */
-function judgePorts(
-  container: Container,
-  facts: Pick<Facts, Needs>,
-  judge: (ports: readonly Published[]) => Verdict,
-): Verdict {
+function judgePorts(container: Container, facts: Pick<Facts, Needs>, judge: (ports: readonly Published[]) => Verdict): Verdict {
   if (resolveMode(container, facts.containers, 'NetworkMode').value === 'host')
     return notApplicable('on the host’s network, nothing is published');
   const ports = published(container, facts);

@@ -1,7 +1,7 @@
 /** What containers may do to the kernel: privilege, capabilities, confinement. */
 import type { Container } from '../../facts/containers.ts';
 import { securityOption } from '../../facts/engine.ts';
-import { fail, notApplicable, pass, passIf, review, type Verdict } from '../check.ts';
+import { fail, notApplicable, pass, passIf, review, unknown, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
 export const noPrivileged = eachContainer({
@@ -103,8 +103,9 @@ export const selinuxOptions = eachContainer({
   fix: 'Set "selinux-enabled": true in daemon.json, and recreate without --security-opt label=disable.',
   expected: 'process and mount labels',
   needs: ['system'],
-  exempt: ({ system }) => (system.selinux ? null : 'SELinux is not enabled on this host'),
-  judge({ ProcessLabel, MountLabel, HostConfig, State }) {
+  exempt: ({ system }) => (system.selinux === false ? 'SELinux is not enabled on this host' : null),
+  judge({ ProcessLabel, MountLabel, HostConfig, State }, { system }) {
+    if (system.selinux === null) return unknown('whether SELinux is on cannot be seen from here');
     if (HostConfig.SecurityOpt.some((option) => /^label[=:]disable$/.test(option))) return fail('label=disable');
     if (ProcessLabel === '' && State.Status === 'created') return notApplicable('never started: labels are given at start');
     if (ProcessLabel === '' || MountLabel === '') return fail(ProcessLabel === '' ? 'no process label' : 'no mount label');

@@ -1,7 +1,7 @@
 import { defineCheck } from '../check.ts';
 import { judgeSetting } from '../families/daemon-setting.ts';
 
-/** Debug mode wins over the log level, so both are looked at. */
+/** Debug mode wins over the log level, so both are looked at. An empty level means info. */
 export const logLevel = defineCheck({
   id: 'daemon/log-level-info',
   title: 'The daemon logs at level info',
@@ -13,7 +13,7 @@ export const logLevel = defineCheck({
   impact: 'restart',
   needs: ['daemon'],
   judge: ({ daemon }) => [
-    judgeSetting(daemon, 'log-level', 'log-level=info', (value) => value === 'info'),
+    judgeSetting(daemon, 'log-level', 'log-level=info', (value) => value === 'info' || value === ''),
     judgeSetting(daemon, 'debug', 'debug=false', (value) => value === false),
   ],
 });

@@ -92,7 +92,7 @@ const baseDeviceSize = daemonSetting({
     const driver = daemon.settings['storage-driver']?.value;
     return driver !== undefined && driver !== 'devicemapper' ? `the storage driver is ${String(driver)}, not devicemapper` : null;
   },
-  accepts: (value) => !Array.isArray(value) || !value.some((entry) => String(entry).startsWith('dm.basesize')),
+  accepts: (value) => Array.isArray(value) && !value.some((entry) => String(entry).startsWith('dm.basesize')),
 });
 
 const defaultUlimits = daemonSetting({
@@ -115,23 +115,23 @@ const defaultUlimits = daemonSetting({
   },
 });
 
-/** `{"Hard": 100}` in the file, `soft[:hard]` on the command line. */
+/** `{"Hard": 100}` in the file, whose names dockerd reads in any case; `soft[:hard]` on the command line. */
 function hardLimit(limit: Json): number {
-  if (typeof limit === 'string') return Number(limit.split(':').at(-1));
-  return Number(Object.fromEntries(entriesOf(limit))['Hard'] ?? Number.NaN);
+  if (typeof limit === 'string') return Number(limit.split(':').at(-1) || Number.NaN);
+  return Number(entriesOf(limit).find(([name]) => name.toLowerCase() === 'hard')?.[1] ?? Number.NaN);
 }
 
 const usernsRemap = daemonSetting({
   id: 'daemon/userns-remap',
   key: 'userns-remap',
-  expected: 'userns-remap set',
+  expected: 'userns-remap set, or rootless mode',
   title: 'Root in containers is an unprivileged user on the host',
   severity: 'medium',
   stride: ['E'],
   rationale: 'Without remapping, root that leaves a container is root of the host.',
   fix: 'Plan it: set "userns-remap": "default" and restart; images, containers and volumes of before disappear from view.',
-  exempt: ({ daemon }) => (daemon.rootless ? 'the daemon is rootless: its containers are remapped already' : null),
-  accepts: (value) => value !== '',
+  // A rootless daemon's containers are remapped already; it cannot do it twice.
+  accepts: (value, { daemon }) => daemon.rootless || value !== '',
 });
 
 const cgroupParent = daemonSetting({
@@ -157,10 +157,13 @@ const remoteLogging = daemonSetting({
   rationale: 'Local logs go with the container or the host, and whoever breaks in can rewrite them.',
   fix: 'Set "log-driver" to one that sends logs to a collector; containers keep the driver they were created with.',
   needs: ['policy'],
-  accepts(value, { daemon, policy }) {
-    if (value !== 'syslog') return policy.remoteLogDrivers.includes(String(value));
-    const address = entriesOf(daemon.settings['log-opts']?.value).find(([name]) => name === 'syslog-address')?.[1];
-    return /^(udp|tcp|tcp\+tls):\/\/(?!(localhost|127\.|\[::1\]))/.test(String(address ?? ''));
+  accepts(value, { daemon, policy }): boolean | Outcome {
+    if (policy.remoteLogDrivers.includes(String(value))) return true;
+    if (value !== 'syslog') return false;
+    const options = daemon.settings['log-opts']?.value ?? daemon.settings['log-opts']?.pending;
+    if (options === undefined) return 'error';
+    const address = entriesOf(options).find(([name]) => name === 'syslog-address')?.[1];
+    return /^(udp|tcp|tcp\+tls):\/\/(?!(localhost|127(\.\d+){3}|\[::1\])(:|\/|$))./.test(String(address ?? ''));
   },
 });
 

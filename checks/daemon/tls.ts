@@ -56,7 +56,7 @@ function judgeTls({ daemon, files }: Pick<Facts, 'daemon' | 'files'>): Verdict {
   if (mode === 'unverified') return fail('TLS, but tlsverify=false: anyone who reaches the port is root');
   if (mode !== 'verified')
     return fail(`no TLS: anyone who reaches the port is root${daemon.tlsByEnvironment ? ' (DOCKER_TLS_VERIFY has no effect)' : ''}`);
-  const [key, setting] = verifies?.origin === 'default' ? ['tls', encrypts] : ['tlsverify', verifies];
+  const [key, setting] = (verifies?.value ?? verifies?.pending) === true ? ['tlsverify', verifies] : ['tls', encrypts];
   if (setting?.value === undefined) return fail(`${show(key, true)} is written, but not known to be in force: restart pending`);
   const certificates = (['tls-ca', 'tls-cert', 'tls-key'] as const).flatMap((role) => files[role]);
   const missing = certificates.filter(({ status }) => status === 'missing').map(({ path }) => path);

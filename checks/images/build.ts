@@ -1,6 +1,7 @@
 /** How images were built, as far as their history tells. */
 import type { BuildStep } from '../../facts/build-steps.ts';
 import type { Image } from '../../facts/images.ts';
+import { HIDDEN } from '../../facts/schema.ts';
 import { isSecretName } from '../../facts/secrets.ts';
 import { fail, notApplicable, pass, review, type Verdict } from '../check.ts';
 import { eachImage } from '../families/each-image.ts';
@@ -59,9 +60,10 @@ export const noSecrets = eachImage({
   expected: 'no name of a secret with a value',
   source: 'docker image inspect, docker history',
   judge(image) {
-    const named = [...(image.Config?.Env ?? []), ...Object.keys(image.Config?.Labels ?? {})].filter(isSecretName);
+    const variables = (image.Config?.Env ?? []).filter(isSecretName);
+    const labels = Object.entries(image.Config?.Labels ?? {}).flatMap(([name, value]) => (value === HIDDEN ? [name] : []));
     const built = (image.History ?? []).flatMap((step) => step.secrets);
-    const names = [...new Set([...named, ...built])];
+    const names = [...new Set([...variables, ...labels, ...built])];
     if (names.length > 0) return fail(`named like secrets: ${names.join(', ')} (values not read)`);
     if (image.History === null) return review('none in its variables and labels; its history could not be read');
     return pass('no name like a secret; file contents are not searched');

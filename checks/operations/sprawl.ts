@@ -19,7 +19,10 @@ export const imageSprawl = defineCheck({
     const all = [...images.map((image) => ({ Id: image.Id, Name: imageName(image) })), ...unreadable];
     const unused = all.filter(({ Id }) => !used.has(Id)).map(({ Name }) => Name);
     const named = unused.length > 0 ? `: ${unused.slice(0, 3).join(', ')}${unused.length > 3 ? ', …' : ''}` : '';
-    const verdict = atMost(most, unused.length, { what: `${unused.length} of ${all.length} unused${named}`, policy: 'policy.maxUnusedImages' });
+    const verdict = atMost(most, unused.length, {
+      what: `${unused.length} of ${all.length} unused${named}`,
+      policy: 'policy.maxUnusedImages',
+    });
     return [
       { resource: 'images', expected, source: 'docker images, docker ps -a', ...verdict },
       // Each of them may use an image that nobody else does.

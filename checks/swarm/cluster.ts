@@ -103,7 +103,12 @@ const secretsUsed = swarmSetting({
     return services.map(({ name, exposed, secrets }): Evidence => {
       const verdict =
         exposed.length > 0 ? fail(`${exposed.join(', ')} (values not read)`) : pass(secrets > 0 ? `${secrets} secrets attached` : 'none');
-      return { resource: `service ${name}`, expected: 'no variable or config named like a secret', source: 'docker service inspect', ...verdict };
+      return {
+        resource: `service ${name}`,
+        expected: 'no variable or config named like a secret',
+        source: 'docker service inspect',
+        ...verdict,
+      };
     });
   },
 });

@@ -21,13 +21,17 @@ const ids = checks.map(({ id }) => id);
 describe('checks', () => {
   test('have ids of their own', () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
-    expect(ids.filter((id) => !/^(host|daemon|files|image|container|ops|swarm|enterprise|community)\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+    expect(
+      ids.filter((id) => !/^(host|daemon|files|image|container|ops|swarm|enterprise|community)\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id)),
+    ).toEqual([]);
   });
 
   test.each(checks.map((check) => [check.id, check] as const))('%s speaks in the style of the project', (_, check) => {
     expect(check.title.length).toBeLessThanOrEqual(72);
     expect(check.title).toMatch(/^([A-Z]|\/etc\/)/); // a path keeps its spelling
-    expect(check.title).not.toMatch(/\.$|\bensure\b|^(Verify|Check|Set|Use|Do|Make|Enable|Disable|Run|Limit|Restrict|Avoid|Keep|Configure)\b/i);
+    expect(check.title).not.toMatch(
+      /\.$|\bensure\b|^(Verify|Check|Set|Use|Do|Make|Enable|Disable|Run|Limit|Restrict|Avoid|Keep|Configure)\b/i,
+    );
     for (const text of [check.rationale, check.fix]) {
       expect(text).toMatch(/^\S.{10,}\S$/s);
       expect(text).not.toMatch(/\bensure\b/i);

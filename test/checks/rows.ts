@@ -52,7 +52,11 @@ export function containerErrors(base: HostLiteral = {}): Rows {
       says: '500 layer does not exist',
     },
     'inspect answers with something else': { host: failing(inspect, { Id: 1 }), status: 'error', says: 'not what Docker sends' },
-    'the list is not a list': { host: failing('/containers/json?all=1', { message: 'no' }), status: 'error', says: 'not what Docker sends' },
+    'the list is not a list': {
+      host: failing('/containers/json?all=1', { message: 'no' }),
+      status: 'error',
+      says: 'not what Docker sends',
+    },
     'no engine answers': { host: { ...base, api: { '/info': new HostError('unreachable', 'nobody listens') } }, status: 'error' },
   };
 }

@@ -74,7 +74,19 @@ async function writeLayer(folder: string, files: Readonly<Record<string, string 
 
 /** Without names and times of its own, so that equal files make equal layers. */
 async function pack(folder: string, archive: string): Promise<void> {
-  await execute('tar', ['-C', folder, '--sort=name', '--mode=0755', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '-cf', archive, '.']);
+  await execute('tar', [
+    '-C',
+    folder,
+    '--sort=name',
+    '--mode=0755',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '-cf',
+    archive,
+    '.',
+  ]);
 }
 
 function sha256(content: string | Buffer): string {

@@ -32,7 +32,19 @@ const ENTER = 'for d in /run/systemd /run/dbus; do [ ! -d $d ] || mount -n -t tm
 
 /** `hullguard ARGUMENTS…` on the engine's host. */
 export function hullguard(engine: Engine, args: readonly string[], { env = {} }: Surroundings = {}): Promise<Outcome> {
-  const enter = ['--target', String(engine.pid()), '--mount', '--root', 'unshare', '--mount', '--propagation', 'private', 'sh', '-c', ENTER];
+  const enter = [
+    '--target',
+    String(engine.pid()),
+    '--mount',
+    '--root',
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    'sh',
+    '-c',
+    ENTER,
+  ];
   const command = ['60', 'nsenter', ...enter, 'sh', process.execPath, launcher, ...args];
   const environment = { PATH: [path, '/usr/sbin', '/sbin'].join(delimiter), HOME: '/root', ...env };
   return new Promise((resolve) => {

@@ -15,6 +15,12 @@ export async function launch(engine: Engine, fleet: Fleet): Promise<void> {
   }
 }
 
+/** What evidence has to tell of each: `running`, or the state of one that does not run. */
+export function statesOf(fleet: Fleet, others: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const states = Object.entries(fleet).map(([name, options]) => [name, options.startsWith('run') ? 'running' : 'created'] as const);
+  return { ...Object.fromEntries(states), ...others };
+}
+
 function commandLine(engine: Engine, name: string, options: string): string[] {
   const [settings = '', command = IMAGE_AND_COMMAND] = options.split(' -- ');
   const [verb = 'create', ...words] = split(settings.replaceAll('/lab/', `${engine.dir}/`));

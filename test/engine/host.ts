@@ -1,7 +1,8 @@
 /** The host an engine believes to be on: its own /etc, /run, /opt and /var/lib, laid over this machine's. */
+
+import { execFile } from 'node:child_process';
 import { chmod, chown, lchown, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Engine } from '../lab/engine.ts';
 

@@ -15,7 +15,11 @@ testCheck(apparmorProfile, {
     status: 'fail',
   },
   'no profile': { host: { containers: [{ AppArmorProfile: '' }] }, status: 'fail', says: 'no profile' },
-  'stopped and unconfined': { host: { containers: [{ AppArmorProfile: 'unconfined', State: stopped }] }, status: 'fail', says: 'is exited' },
+  'stopped and unconfined': {
+    host: { containers: [{ AppArmorProfile: 'unconfined', State: stopped }] },
+    status: 'fail',
+    says: 'is exited',
+  },
   'never started': { host: { containers: [{ AppArmorProfile: '', State: created }] }, status: 'not-applicable', says: 'never started' },
   'a host with SELinux instead (A5 5.2)': {
     host: { containers: [{ AppArmorProfile: '' }], info: { SecurityOptions: ['name=selinux'] } },
@@ -38,10 +42,18 @@ testCheck(selinuxOptions, {
     status: 'fail',
   },
   'label=disable': { host: labelled({ HostConfig: { SecurityOpt: ['label=disable'] } }), status: 'fail', says: 'label=disable' },
-  'label:disable, the old form': { host: labelled({ HostConfig: { SecurityOpt: ['label:disable'] } }), status: 'fail' },
+  'label:disable, the old form, among others': {
+    host: labelled({ HostConfig: { SecurityOpt: ['no-new-privileges', 'label:disable'] } }),
+    status: 'fail',
+  },
   'a label type of its own': { host: labelled({ HostConfig: { SecurityOpt: ['label=type:foo'] } }), status: 'pass' },
   'stopped with labels': { host: labelled({ State: stopped }), status: 'pass', says: 'container is exited' },
   'never started': { host: labelled({ ProcessLabel: '', MountLabel: '', State: created }), status: 'not-applicable' },
+  'an engine on another host': {
+    host: { containers: [labels], endpoint: 'tcp://192.0.2.99:2376' },
+    status: 'error',
+    says: 'cannot be seen from here',
+  },
   'a host without SELinux (A5 5.3)': { host: { containers: [{}] }, status: 'not-applicable', says: 'SELinux is not enabled' },
 });
 
@@ -71,13 +83,20 @@ testCheck(seccompNotDisabled, {
     says: 'forbids nothing',
   },
   'a profile that only logs': { host: hostConfig({ SecurityOpt: [logging] }), status: 'fail', says: 'forbids nothing' },
-  'a profile in a file with a telling name (podman)': { host: hostConfig({ SecurityOpt: ['seccomp=/srv/not-unconfined.json'] }), status: 'pass' },
+  'a profile in a file with a telling name (podman)': {
+    host: hostConfig({ SecurityOpt: ['seccomp=/srv/not-unconfined.json'] }),
+    status: 'pass',
+  },
   'privileged, nothing in SecurityOpt (A5 5.22)': {
     host: hostConfig({ Privileged: true, SecurityOpt: ['label=disable'] }, { files: firstProcess({ seccomp: 0 }) }),
     status: 'fail',
     says: 'privileged: no filter in force',
   },
-  'privileged and stopped': { host: stoppedConfig({ Privileged: true, SecurityOpt: null }), status: 'fail', says: 'starts without a filter' },
+  'privileged and stopped': {
+    host: stoppedConfig({ Privileged: true, SecurityOpt: null }),
+    status: 'fail',
+    says: 'starts without a filter',
+  },
   'unconfined by the daemon’s default, started before (A5 5.22)': {
     host: hostConfig({ SecurityOpt: null }, unconfinedDaemon),
     status: 'fail',

@@ -24,9 +24,17 @@ testCheck(
   {
     ...containerErrors(),
     'no session': { host: { containers: [{}] }, status: 'manual', says: past },
-    'an unprivileged one': { host: sessions({ user: '', privileged: false }), status: 'manual', says: 'pass container web: an unprivileged session' },
+    'an unprivileged one': {
+      host: sessions({ user: '', privileged: false }),
+      status: 'manual',
+      says: 'pass container web: an unprivileged session',
+    },
     'a privileged one': { host: sessions({ user: '', privileged: true }), status: 'fail', says: 'a privileged session' },
-    'one that ended meanwhile': { host: sessions(new HostError('not-found', 'no such exec')), status: 'manual', says: '1 of 1 open ones not looked at' },
+    'one that ended meanwhile': {
+      host: sessions(new HostError('not-found', 'no such exec')),
+      status: 'manual',
+      says: '1 of 1 open ones not looked at',
+    },
     'more than are looked at': {
       host: sessions(...Array.from({ length: EXEC_REQUESTS + 3 }, () => ({ privileged: false }))),
       status: 'manual',
@@ -42,7 +50,12 @@ testCheck(
     ...containerErrors(),
     'no session': { host: { containers: [{}] }, status: 'manual', says: past },
     'no user named': { host: sessions({ user: '' }), status: 'manual', says: 'as the container’s user' },
-    'another user': { host: sessions({ user: '1000' }), status: 'manual', says: 'a session as 1000' },
+    'another user': { host: sessions({ user: '1001' }), status: 'manual', says: 'a session as 1001' },
+    'the container’s own user, which engines name where none was asked for': {
+      host: { ...sessions({ user: '0' }), containers: [{ ExecIDs: ['e0'], Config: { User: '0' } }] },
+      status: 'manual',
+      says: 'as the container’s user',
+    },
     root: { host: sessions({ user: 'root' }), status: 'fail', says: 'a session as root' },
     '0:0': { host: sessions({ user: '0:0' }), status: 'fail' },
     'a user that is named like it': { host: sessions({ user: 'rooter' }), status: 'manual' },

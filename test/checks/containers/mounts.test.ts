@@ -56,7 +56,9 @@ testCheck(noSensitiveHostMounts, {
   'an ordinary volume on /usr of the container (A5 5.6)': { host: mounting(volume('data')), status: 'not-applicable' },
   'a harmless bind on /etc of the container (A5 5.6)': { host: mounting(bind('/srv/data', { Destination: '/etc' })), status: 'pass' },
   'a file server’s volume': {
-    host: mounting(volume('v'), { volumes: [{ Name: 'v', Driver: 'local', Options: { type: 'nfs', o: 'addr=192.0.2.9', device: ':/etc' } }] }),
+    host: mounting(volume('v'), {
+      volumes: [{ Name: 'v', Driver: 'local', Options: { type: 'nfs', o: 'addr=192.0.2.9', device: ':/etc' } }],
+    }),
     status: 'not-applicable',
   },
   'a tmpfs on /etc': { host: mounting({ Type: 'tmpfs', Source: '', Destination: '/etc' }), status: 'not-applicable' },

@@ -30,7 +30,12 @@ function sharing(key: Mode): Rows {
     },
     'a chain that ends elsewhere': { host: { containers: chain(key, 'private') }, status: 'pass' },
     'joined by name': {
-      host: { containers: [{ Name: '/vpn', HostConfig: { [key]: 'host' } }, { Id: 'c3', Name: '/app', HostConfig: { [key]: 'container:vpn' } }] },
+      host: {
+        containers: [
+          { Name: '/vpn', HostConfig: { [key]: 'host' } },
+          { Id: 'c3', Name: '/app', HostConfig: { [key]: 'container:vpn' } },
+        ],
+      },
       status: 'fail',
       says: 'through vpn',
     },

@@ -60,7 +60,11 @@ testCheck(noPrivilegedHostPorts, {
 testCheck(onlyNeededPorts, {
   ...containerErrors(),
   ...nothingPublished,
-  'a published port, and no policy (A5 5.9)': { host: publishing(both(8080)), status: 'manual', says: 'policy.publishedPorts says nothing' },
+  'a published port, and no policy (A5 5.9)': {
+    host: publishing(both(8080)),
+    status: 'manual',
+    says: 'policy.publishedPorts says nothing',
+  },
   'a listed port': { host: publishing(both(8080), { policy: { publishedPorts: [8080] } }), status: 'pass' },
   'an unlisted port': { host: publishing([...both(8080), ':9090'], { policy: { publishedPorts: [8080] } }), status: 'fail', says: ':9090' },
   'none is meant to be published': { host: publishing(both(8081), { policy: { publishedPorts: [] } }), status: 'fail' },
@@ -91,6 +95,9 @@ testCheck(bindSpecificInterface, {
     status: 'pass',
     says: '127.0.0.1:8080',
   },
-  'the same on the default network of old engines': { host: asking([':8080'], { network: 'default', networks: loopbackBridge }), status: 'pass' },
+  'the same on the default network of old engines': {
+    host: asking([':8080'], { network: 'default', networks: loopbackBridge }),
+    status: 'pass',
+  },
   'the daemon’s ip does not concern other networks': { host: asking([':8080'], { networks: loopbackBridge }), status: 'fail' },
 });

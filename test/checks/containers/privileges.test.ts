@@ -87,7 +87,10 @@ testCheck(noNewPrivileges, {
   ...containerErrors(),
   'the kernel says so': { host: hostConfig({}), status: 'pass', says: 'NoNewPrivs: 1' },
   'asked for, and the daemon’s default off': { host: hostConfig({}, without), status: 'pass' },
-  'not asked for': { host: hostConfig({ SecurityOpt: null }, { ...without, files: firstProcess({ noNewPrivileges: false }) }), status: 'fail' },
+  'not asked for': {
+    host: hostConfig({ SecurityOpt: null }, { ...without, files: firstProcess({ noNewPrivileges: false }) }),
+    status: 'fail',
+  },
   'older than the daemon’s default (A5 5.26, D20)': {
     host: hostConfig({ SecurityOpt: null }, { ...byDefault, files: firstProcess({ noNewPrivileges: false }) }),
     status: 'fail',

@@ -20,10 +20,14 @@ testCheck(noSshd, {
   dropbear: { host: running('dropbear'), status: 'fail', says: 'dropbear' },
   'a name that only holds the word': { host: running('sshd-exporter', 'nosshd'), status: 'pass' },
   'a server of the host': {
-    host: { containers: [{}], files: { '/proc/900/stat': '900 (sshd) S 1 1 1 0 -1', '/proc/900/cgroup': '0::/system.slice/ssh.service\n' } },
+    host: {
+      containers: [{}],
+      files: { '/proc/900/stat': '900 (sshd) S 1 1 1 0 -1', '/proc/900/cgroup': '0::/system.slice/ssh.service\n' },
+    },
     status: 'pass',
   },
   'out of sight': { host: { containers: [{}], files: outOfSight }, status: 'error', says: 'not visible from here' },
+  'an engine on another host': { host: { containers: [{}], endpoint: 'tcp://192.0.2.99:2376' }, status: 'error' },
   stopped: { host: { containers: [{ State: stopped }] }, status: 'not-applicable', says: 'no processes' },
   'between two restarts': {
     host: { containers: [{ State: { Status: 'restarting', Running: true, Pid: 0 } }] },
@@ -73,7 +77,10 @@ const newer = `sha256:${'2'.repeat(64)}`;
 testCheck(imageUpToDate, {
   ...containerErrors(),
   'pinned by digest': { host: startedFrom(`web@sha256:${'a'.repeat(64)}`, {}), status: 'pass', says: '@sha256:' },
-  'pinned by digest, behind a tag': { host: startedFrom(`r.example:5000/web:1@sha256:${'a'.repeat(64)}`, { 'web:1': newer }), status: 'pass' },
+  'pinned by digest, behind a tag': {
+    host: startedFrom(`r.example:5000/web:1@sha256:${'a'.repeat(64)}`, { 'web:1': newer }),
+    status: 'pass',
+  },
   'the tag names a newer image': { host: startedFrom('web:1', { 'web:1': newer }), status: 'fail', says: 'web:1 here is a newer image' },
   'no tag means latest': { host: startedFrom('web', { 'web:latest': newer }), status: 'fail', says: 'web:latest' },
   'a port is not a tag': { host: startedFrom('r.example:5000/web', { 'r.example:5000/web:latest': newer }), status: 'fail' },

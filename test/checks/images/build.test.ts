@@ -1,6 +1,6 @@
 import { copyNotAdd, noSecrets, updateNotAlone, verifiedPackages } from '../../../checks/images/build.ts';
-import { HISTORY_REQUESTS } from '../../../facts/images.ts';
 import { HostError } from '../../../facts/host.ts';
+import { HISTORY_REQUESTS } from '../../../facts/images.ts';
 import { type Rows, testCheck } from '../../check-tester.ts';
 import type { HostLiteral } from '../../fake-host.ts';
 import { built, IMAGE, imageErrors } from '../rows.ts';
@@ -52,13 +52,18 @@ testCheck(updateNotAlone, {
   'a step of the base image is the base image’s': {
     host: inherited([ROOT, 'RUN apt-get update'], 'RUN apt-get install -y curl'),
     status: 'fail',
-    says: /pass image app:1: none[^]*fail image base:1: 1 such step/,
+    says: /pass image app:1: none[\s\S]*fail image base:1: 1 such step/,
   },
   'no history could be read': manual,
   'no history at all': { host: built(), status: 'manual', says: 'no build history' },
   'imported or squashed': { host: built(''), status: 'manual', says: 'imported or squashed' },
   'more images than histories are asked for': {
-    host: { images: Array.from({ length: HISTORY_REQUESTS + 1 }, (_, index) => ({ Id: `sha256:${String(index).repeat(64)}`, RepoTags: [`i:${index}`] })) },
+    host: {
+      images: Array.from({ length: HISTORY_REQUESTS + 1 }, (_, index) => ({
+        Id: `sha256:${String(index).repeat(64)}`,
+        RepoTags: [`i:${index}`],
+      })),
+    },
     status: 'manual',
     says: 'could not be read',
   },
@@ -80,15 +85,27 @@ testCheck(copyNotAdd, {
   }),
   'a base image begins with an ADD': { host: built('CMD ["sh"]', ROOT), status: 'pass' },
   'a base image that declares things before (Ubuntu)': {
-    host: built('CMD ["/bin/bash"]', ROOT, '/bin/sh -c #(nop)  LABEL org.opencontainers.image.version=24.04', '/bin/sh -c #(nop)  ARG RELEASE'),
+    host: built(
+      'CMD ["/bin/bash"]',
+      ROOT,
+      '/bin/sh -c #(nop)  LABEL org.opencontainers.image.version=24.04',
+      '/bin/sh -c #(nop)  ARG RELEASE',
+    ),
     status: 'pass',
   },
-  'a base image that came otherwise (Debian)': { host: built('ADD app.tgz /app', "# debian.sh --arch 'amd64' out/ 'trixie'"), status: 'fail' },
-  'a base image from the network': { host: built('ADD https://example.com/root.tgz / # buildkit'), status: 'fail', says: '1 from the network' },
+  'a base image that came otherwise (Debian)': {
+    host: built('ADD app.tgz /app', "# debian.sh --arch 'amd64' out/ 'trixie'"),
+    status: 'fail',
+  },
+  'a base image from the network': {
+    host: built('ADD https://example.com/root.tgz / # buildkit'),
+    status: 'fail',
+    says: '1 from the network',
+  },
   'an ADD right after a base image that is here (A4 4.9)': {
     host: inherited([ROOT, 'CMD ["sh"]'], 'ADD app.tgz /app'),
     status: 'fail',
-    says: /fail image app:1: 1 ADD step[^]*pass image base:1/,
+    says: /fail image app:1: 1 ADD step[\s\S]*pass image base:1/,
   },
   'two, one of them from the network': {
     host: built('ADD a /a', 'ADD --chmod=755 https://example.com/b /b', ROOT),
@@ -121,6 +138,8 @@ testCheck(noSecrets, {
   'a variable whose value ends with an equals sign': { host: env('API_TOKEN=Zm9vYmFyIQ=='), status: 'fail', says: 'API_TOKEN' },
   'an empty variable': { host: env('DB_PASSWORD='), status: 'pass' },
   'a label': { host: labels({ 'com.example.api-key': 'abc' }), status: 'fail', says: 'com.example.api-key' },
+  'a label without value': { host: labels({ 'com.example.api-key': '' }), status: 'pass' },
+  'a label with a password in an address': { host: labels({ database: 'postgres://app:word@db' }), status: 'fail', says: 'database' },
   'a harmless label': { host: labels({ 'org.opencontainers.image.version': '1' }), status: 'pass' },
   'no configuration': { host: { images: [{ Config: null }] }, status: 'pass' },
   'no history could be read': manual,

@@ -18,7 +18,10 @@ testCheck(contentTrust, {
     says: '/etc/profile.d/docker.sh',
   },
   'a profile that takes it back': { host: { files: { '/etc/profile.d/z.sh': 'export DOCKER_CONTENT_TRUST=0\n' } }, status: 'fail' },
-  'a file that no shell reads': { host: { files: { '/etc/environment': '', '/etc/profile.d/old.bak': 'DOCKER_CONTENT_TRUST=1\n' } }, status: 'fail' },
+  'a file that no shell reads': {
+    host: { files: { '/etc/environment': '', '/etc/profile.d/old.bak': 'DOCKER_CONTENT_TRUST=1\n' } },
+    status: 'fail',
+  },
   'an engine whose clients ignore it (D29)': { host: { version: { Version: '29.0.0' } }, status: 'not-applicable', says: 'engine 29' },
   'the last engine before': { host: { version: { Version: '28.5.2' } }, status: 'pass' },
   'a file that is closed to us': { host: { files: { '/etc/environment': { error: 'denied' } } }, status: 'error', says: 'denied' },

@@ -30,7 +30,9 @@ const { 'no containers': _containers, ...failingContainers } = containerErrors()
 const { 'no images': _images, 'no engine answers': _engine, ...failingImages } = imageErrors();
 
 function withImageUser(users: readonly string[], status: Rows[string]['status']): Rows {
-  return Object.fromEntries(users.map((User) => [`an image with USER ${User || 'unset'}`, { host: { images: [{ Config: { User } }] }, status }]));
+  return Object.fromEntries(
+    users.map((User) => [`an image with USER ${User || 'unset'}`, { host: { images: [{ Config: { User } }] }, status }]),
+  );
 }
 
 testCheck(nonRootUser, {
@@ -55,7 +57,11 @@ testCheck(nonRootUser, {
   'a user whose mapping is out of sight': { host: process(65_534, '1000'), status: 'error', says: 'out of sight' },
   'running out of sight, a user set': { host: { containers: [{}], files: outOfSight }, status: 'pass', says: 'User=1000' },
   'running out of sight, none set': { host: { containers: [{ Config: { User: '' } }], files: outOfSight }, status: 'fail' },
-  'stopped, root': { host: { containers: [{ State: stopped, Config: { User: '0:0' } }] }, status: 'fail', says: 'User=0:0 (container is exited)' },
+  'stopped, root': {
+    host: { containers: [{ State: stopped, Config: { User: '0:0' } }] },
+    status: 'fail',
+    says: 'User=0:0 (container is exited)',
+  },
   'stopped, a user set': { host: { containers: [{ State: stopped }] }, status: 'pass' },
 });
 
@@ -69,7 +75,11 @@ function from(allowedRegistries: readonly string[], RepoTags: readonly string[],
 testCheck(trustedBase, {
   ...imageErrors(),
   'no policy': { host: { images: [{}] }, status: 'manual', says: 'policy.allowedRegistries says nothing' },
-  'an allowed registry': { host: from(['r.example/'], ['r.example/app:1'], [`r.example/app${digest}`]), status: 'pass', says: 'r.example/app:1' },
+  'an allowed registry': {
+    host: from(['r.example/'], ['r.example/app:1'], [`r.example/app${digest}`]),
+    status: 'pass',
+    says: 'r.example/app:1',
+  },
   'an allowed registry, named without slash': { host: from(['r.example'], [], [`r.example/app${digest}`]), status: 'pass' },
   'an allowed repository': { host: from(['docker.io/library/nginx'], ['nginx:1'], [`nginx${digest}`]), status: 'pass' },
   'another registry': { host: from(['r.example/'], ['nginx:1'], [`nginx${digest}`]), status: 'fail', says: 'nginx:1' },
@@ -77,7 +87,11 @@ testCheck(trustedBase, {
   'a look-alike repository': { host: from(['r.example/ap'], [], [`r.example/app${digest}`]), status: 'fail' },
   'another port of the same host': { host: from(['r.example'], [], [`r.example:5000/app${digest}`]), status: 'fail' },
   'a user’s repository on Docker Hub': { host: from(['docker.io/library/'], ['alice/nginx:1'], [`alice/nginx${digest}`]), status: 'fail' },
-  'pulled from elsewhere and tagged by hand': { host: from(['r.example/'], ['r.example/app:1'], [`evil${digest}`]), status: 'fail', says: 'evil@' },
+  'pulled from elsewhere and tagged by hand': {
+    host: from(['r.example/'], ['r.example/app:1'], [`evil${digest}`]),
+    status: 'fail',
+    says: 'evil@',
+  },
   'built here, as localhost': { host: from(['localhost/'], ['localhost/app:1']), status: 'pass' },
   'built here': { host: from(['r.example/'], ['app:1']), status: 'manual', says: 'built or loaded here' },
   'without a name, as old engines say it': { host: from(['r.example/'], ['<none>:<none>']), status: 'manual' },

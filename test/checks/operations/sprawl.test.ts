@@ -11,7 +11,7 @@ function images(count: number): Literal[] {
 /** Running and stopped containers, all of the first image. */
 function containers(running: number, others = 0): Literal[] {
   return Array.from({ length: running + others }, (_, index) => ({
-    Id: `c${index}`,
+    Id: `c${index}c`,
     Name: `/c${index}`,
     State: index < running ? { Pid: 4000 + index } : stopped,
   }));
@@ -32,7 +32,11 @@ testCheck(imageSprawl, {
     status: 'fail',
     says: '1 of 2 unused: app:2',
   },
-  'unused ones, and no policy': { host: { images: images(2), containers: containers(1) }, status: 'manual', says: 'policy.maxUnusedImages says nothing' },
+  'unused ones, and no policy': {
+    host: { images: images(2), containers: containers(1) },
+    status: 'manual',
+    says: 'policy.maxUnusedImages says nothing',
+  },
   'as many as allowed': { host: { images: images(3), containers: containers(1), policy: { maxUnusedImages: 2 } }, status: 'pass' },
   'more than allowed': {
     host: { images: images(6), containers: containers(1), policy: { maxUnusedImages: 2 } },
@@ -58,7 +62,11 @@ testCheck(containerSprawl, {
   'all running': { host: { containers: containers(2) }, status: 'pass' },
   'stopped ones, and no policy': { host: { containers: containers(1, 2) }, status: 'manual', says: '2 of 3 stopped; policy' },
   'as many as allowed': { host: { containers: containers(1, 2), policy: { maxStoppedContainers: 2 } }, status: 'pass' },
-  'more than allowed': { host: { containers: containers(0, 3), policy: { maxStoppedContainers: 2 } }, status: 'fail', says: '3 of 3 stopped' },
+  'more than allowed': {
+    host: { containers: containers(0, 3), policy: { maxStoppedContainers: 2 } },
+    status: 'fail',
+    says: '3 of 3 stopped',
+  },
   'one that was never started': {
     host: { containers: [{ State: { Status: 'created', Running: false } }], policy: { maxStoppedContainers: 0 } },
     status: 'fail',

@@ -30,7 +30,11 @@ testSwarmCheck('swarm/manager-count', {
   ...workerCannotTell,
   'one manager': { host: manager(), status: 'pass', says: '1 manager' },
   'as many as meant': { host: manager({ Managers: 3 }, policy({ managers: 3 })), status: 'pass' },
-  'more than meant, one of them the leader (A6 7.1)': { host: manager({ Managers: 5 }, policy({ managers: 3 })), status: 'fail', says: '3 meant' },
+  'more than meant, one of them the leader (A6 7.1)': {
+    host: manager({ Managers: 5 }, policy({ managers: 3 })),
+    status: 'fail',
+    says: '3 meant',
+  },
   'fewer than meant': { host: manager({ Managers: 1 }, policy({ managers: 3 })), status: 'fail' },
   'an even number, even if meant': { host: manager({ Managers: 4 }, policy({ managers: 4 })), status: 'fail', says: 'an even number' },
   'three, and no policy': { host: manager({ Managers: 3 }), status: 'manual', says: 'policy.swarm.managers says nothing' },
@@ -51,17 +55,38 @@ testSwarmCheck('swarm/bind-interface', {
     says: 'fail listener 7946/udp: ::',
   },
   'a host without IPv6': { host: manager({}, { files: { '/proc/100/net/tcp6': null, '/proc/100/net/udp6': null } }), status: 'pass' },
-  'tables that are closed to us': { host: manager({}, { files: { '/proc/100/net/tcp': { error: 'denied' } } }), status: 'error', says: 'could not be read' },
-  'no listener in sight': { host: manager({}, { files: { ...sockets(WILDCARD, []), '/proc/100/net/udp': '' } }), status: 'error', says: 'no listener' },
+  'tables that are closed to us': {
+    host: manager({}, { files: { '/proc/100/net/tcp': { error: 'denied' } } }),
+    status: 'error',
+    says: 'could not be read',
+  },
+  'no listener in sight': {
+    host: manager({}, { files: { ...sockets(WILDCARD, []), '/proc/100/net/udp': '' } }),
+    status: 'error',
+    says: 'no listener',
+  },
 });
 
-const overlay = (Name: string, Options: Literal | null, Ingress = false): Literal => ({ Name, Driver: 'overlay', Scope: 'swarm', Ingress, Options });
+const overlay = (Name: string, Options: Literal | null, Ingress = false): Literal => ({
+  Name,
+  Driver: 'overlay',
+  Scope: 'swarm',
+  Ingress,
+  Options,
+});
 
 testSwarmCheck('swarm/overlay-encrypted', {
   'no overlay network': { host: manager(), status: 'not-applicable', says: 'no overlay network' },
-  'the key without a value': { host: manager({}, { networks: [overlay('app', { encrypted: '' })] }), status: 'pass', says: 'network app: encrypted' },
+  'the key without a value': {
+    host: manager({}, { networks: [overlay('app', { encrypted: '' })] }),
+    status: 'pass',
+    says: 'network app: encrypted',
+  },
   'not encrypted': { host: manager({}, { networks: [overlay('app', null)] }), status: 'fail', says: 'network app: not encrypted' },
-  'an option that holds the word (A6 7.3)': { host: manager({}, { networks: [overlay('app', { 'not.encrypted': 'true' })] }), status: 'fail' },
+  'an option that holds the word (A6 7.3)': {
+    host: manager({}, { networks: [overlay('app', { 'not.encrypted': 'true' })] }),
+    status: 'fail',
+  },
   'the routing mesh is one too': {
     host: manager({}, { networks: [overlay('mesh', {}, true), overlay('app', { encrypted: '' })] }),
     status: 'fail',
@@ -78,11 +103,25 @@ testSwarmCheck('swarm/secrets-used', {
   ...workerCannotTell,
   'no services': { host: manager(), status: 'not-applicable', says: 'no services' },
   'a service without secrets': { host: services({ Env: ['LANG=C'] }), status: 'pass', says: 'service s0: none' },
-  'a service with swarm secrets': { host: services({ Secrets: [{ SecretName: 'db' }], Env: ['DB_PASSWORD_FILE=/run/secrets/db'] }), status: 'pass' },
-  'a secret in a variable': { host: services({}, { Env: ['DB_PASSWORD=x'], Secrets: [{}] }), status: 'fail', says: 'service s1: DB_PASSWORD (values' },
+  'a service with swarm secrets': {
+    host: services({ Secrets: [{ SecretName: 'db' }], Env: ['DB_PASSWORD_FILE=/run/secrets/db'] }),
+    status: 'pass',
+  },
+  'a secret in a variable': {
+    host: services({}, { Env: ['DB_PASSWORD=x'], Secrets: [{}] }),
+    status: 'fail',
+    says: 'service s1: DB_PASSWORD (values',
+  },
   'a secret in a config': { host: services({ Configs: [{ ConfigName: 'db-password' }] }), status: 'fail', says: 'db-password' },
-  'a service that runs no container': { host: manager({}, { api: { '/services': [{ Spec: { Name: 'p', TaskTemplate: {} } }] } }), status: 'pass' },
-  'no quorum to list them': { host: manager({}, { api: { '/services': new HostError('io', '503 no leader') } }), status: 'error', says: 'could not be read' },
+  'a service that runs no container': {
+    host: manager({}, { api: { '/services': [{ Spec: { Name: 'p', TaskTemplate: {} } }] } }),
+    status: 'pass',
+  },
+  'no quorum to list them': {
+    host: manager({}, { api: { '/services': new HostError('io', '503 no leader') } }),
+    status: 'error',
+    says: 'could not be read',
+  },
 });
 
 const autolocked = (AutoLockManagers: boolean | null): Literal => cluster({ Spec: { EncryptionConfig: { AutoLockManagers } } });

@@ -18,7 +18,8 @@ export const DAY = 86_400e9;
 
 /** /proc/net tables of a node whose cluster ports listen on this address, in the kernel's hexadecimal; a worker lacks 2377. */
 export function sockets(address: string, ports: readonly string[] = ['0949', '1F0A']): Record<string, string> {
-  const line = (port: string, state: string, index: number) => `   ${index}: ${address}:${port} 00000000:0000 ${state} 00000000:00000000 00:0 0 0 0 1\n`;
+  const line = (port: string, state: string, index: number) =>
+    `   ${index}: ${address}:${port} 00000000:0000 ${state} 00000000:00000000 00:0 0 0 0 1\n`;
   const others = `   9: 00000000:0016 00000000:0000 0A 0 0 0 0 0 1\n   8: ${address}:0949 0100007F:9000 01 0 0 0 0 0 1\n`;
   const header = '  sl  local_address rem_address   st tx_queue\n';
   return {

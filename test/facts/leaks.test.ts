@@ -1,0 +1,67 @@
+/** What may be secret is never among the facts, whatever is secret and wherever it stands; and facts read back as they were. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { collectFacts } from '../../agent/collect.ts';
+import { type CollectorName, collectors } from '../../facts/index.ts';
+import { manager } from '../checks/swarm/nodes.ts';
+import { fakeHost, fakePolicy, type HostLiteral } from '../fake-host.ts';
+
+const names = Object.keys(collectors) as CollectorName[];
+
+/** A host that has the secret in every place where people put one. */
+function hostWith(secret: string): HostLiteral {
+  const profile = { defaultAction: 'SCMP_ACT_ERRNO', comment: secret, syscalls: [{ names: [secret], action: 'SCMP_ACT_ALLOW' }] };
+  const Labels = { 'com.example.token': secret, 'traefik.http.middlewares.a.basicauth.users': secret };
+  const Env = [`ANY=${secret}`, `DB_PASSWORD=${secret}`, `URL=postgres://u:${secret}@db/`];
+  const service = { Spec: { Name: 's', TaskTemplate: { ContainerSpec: { Env, Configs: [{ ConfigName: 'c', Data: secret }] } } } };
+  return manager(
+    {},
+    {
+      containers: [
+        {
+          Config: { Env, Labels, Cmd: [secret] },
+          Args: [secret],
+          ExecIDs: ['e'],
+          HostConfig: { SecurityOpt: [`seccomp=${JSON.stringify(profile)}`] },
+        },
+      ],
+      images: [{ Config: { Env, Labels } }],
+      history: [
+        `RUN |1 TOKEN=${secret} /bin/sh -c PASSWORD=${secret} make`,
+        `ENV DB_PASSWORD=${secret}`,
+        `ARG X=${secret}`,
+        `LABEL token=${secret}`,
+      ],
+      volumes: [{ Name: 'v', Driver: 'local', Options: { type: 'cifs', o: `username=u,password=${secret}`, device: '//s/x' } }],
+      networks: [{ Name: 'n', Driver: 'x', Options: { 'x.password': secret } }],
+      daemonJson: { 'log-opts': { 'splunk-token': secret }, 'log-driver': 'splunk' },
+      api: {
+        '/services': [service],
+        '/exec/e/json': { ID: 'e', ProcessConfig: { entrypoint: 'sh', arguments: ['-c', secret], user: '', privileged: false } },
+      },
+      dockerd: { environment: `HTTPS_PROXY=http://u:${secret}@proxy\0HOME=/root\0` },
+    },
+  );
+}
+
+async function collectAll(literal: HostLiteral) {
+  return collectFacts(fakeHost(literal), { policy: fakePolicy(literal), wanted: names, signal: AbortSignal.timeout(5000) });
+}
+
+test('no value of a variable, secret label, volume option, profile or command is collected', async () => {
+  // Long and odd enough to be found nowhere by chance.
+  const secrets = fc.stringMatching(/^[a-z0-9]{12,20}$/).map((text) => `${text}Zz=`);
+  await fc.assert(
+    fc.asyncProperty(secrets, async (secret) => {
+      const recording = await collectAll(hostWith(secret));
+      expect(recording.missing).toEqual({});
+      expect(JSON.stringify(recording)).not.toContain(secret.slice(0, -1));
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('what is recorded reads back the same', async () => {
+  const { facts } = await collectAll(hostWith('hunter2hunter2'));
+  for (const name of names) expect(collectors[name].schema.parse(JSON.parse(JSON.stringify(facts[name]))), name).toEqual(facts[name]);
+});
