@@ -29,7 +29,14 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .description('Audits a Docker host against the CIS Docker Benchmark, with evidence for every verdict.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .configureOutput({ writeOut: (text) => output.print(text), writeErr: (text) => output.say(text), getOutHelpWidth: () => output.width })
+    .configureOutput({
+      writeOut: (text) => output.print(text),
+      writeErr: (text) => output.say(text),
+      getOutHelpWidth: () => output.width,
+      getErrHelpWidth: () => output.width,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', examples(['sudo hullguard audit', 'hullguard checks 5.10', 'hullguard audit --help']));

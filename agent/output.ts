@@ -1,6 +1,7 @@
 /** Where text goes: the terminal, and report files. */
 import fs from 'node:fs';
 import path from 'node:path';
+import tty from 'node:tty';
 import { OutputError } from './errors.ts';
 
 export interface Output {
@@ -17,13 +18,15 @@ export interface Output {
 }
 
 export function terminal(environment: NodeJS.ProcessEnv): Output {
+  // To look at process.stdout makes a pipe non-blocking, for every program that writes to it.
+  const shown = tty.isatty(1);
   const plain = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';
   return {
     print: (text) => handOver('standard output', () => writeAll(1, text)),
     say: complain,
-    width: process.stdout.columns ?? 80,
-    interactive: process.stderr.isTTY === true,
-    color: process.stdout.isTTY === true && !plain,
+    width: shown ? process.stdout.columns : 80,
+    interactive: tty.isatty(2),
+    color: shown && !plain,
   };
 }
 

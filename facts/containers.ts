@@ -15,7 +15,10 @@ const portBindings = z.dictionary(z.list(z.object({ HostIp: z.text, HostPort: z.
 
 const mount = z.object({ Type: z.text, Name: z.text, Source: z.text, Destination: z.text, RW: z.flag, Propagation: z.text });
 
-/** What `docker inspect` says of a container, as far as a check asks for it, in the engine's own names. */
+/**
+ * What `docker inspect` says of a container, as far as a check asks for it, in the engine's own names. Keys that every engine sends, and that
+ * would read as harmless when absent, are asked for.
+ */
 const inspected = z.object({
   Id: z.string(),
   Name: z.string(),
@@ -39,16 +42,16 @@ const inspected = z.object({
     Labels: z.labels,
   }),
   HostConfig: z.object({
-    Privileged: z.flag,
+    Privileged: z.boolean(),
     CapAdd: z.list(z.string()),
     CapDrop: z.list(z.string()),
     SecurityOpt: securityOptions,
     ReadonlyRootfs: z.flag,
-    NetworkMode: z.text,
-    PidMode: z.text,
-    IpcMode: z.text,
-    UTSMode: z.text,
-    UsernsMode: z.text,
+    NetworkMode: z.string(),
+    PidMode: z.string(),
+    IpcMode: z.string(),
+    UTSMode: z.string(),
+    UsernsMode: z.string(),
     CgroupParent: z.text,
     Memory: z.integer,
     NanoCpus: z.integer,
@@ -61,7 +64,7 @@ const inspected = z.object({
     Devices: z.list(z.object({ PathOnHost: z.text, PathInContainer: z.text, CgroupPermissions: z.text })),
     DeviceRequests: z.list(z.object({ Driver: z.text, Count: z.integer, Capabilities: z.list(z.list(z.string())) })),
     DeviceCgroupRules: z.list(z.string()),
-    PublishAllPorts: z.flag,
+    PublishAllPorts: z.boolean(),
     PortBindings: portBindings,
     LogConfig: z.nullish(z.object({ Type: z.text })),
   }),
@@ -151,14 +154,33 @@ function hostPathOf(host: Host, { Type, Name, Source }: z.infer<typeof mount>, e
   }
 }
 
-/** Runs `work` for each item, at most `limit` at a time. */
+/** After so many milliseconds without an answer, a request makes room for the next: a few that hang must not hide the others. */
+const PATIENCE = 1000;
+
+/** Runs `work` for each item, at most `limit` at a time but for those that take long. */
 export async function forEach<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
+  const started: Promise<void>[] = [];
   await Promise.all(
     Array.from({ length: Math.min(limit, items.length) }, async () => {
-      for (const item of queue) await work(item);
+      for (const item of queue) {
+        const one = work(item);
+        started.push(one);
+        await patiently(one);
+      }
     }),
   );
+  await Promise.all(started);
+}
+
+async function patiently(work: Promise<void>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PATIENCE);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function kernelFacts(

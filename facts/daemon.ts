@@ -1,11 +1,10 @@
 import { defineCollector } from './collector.ts';
+import { readConfig } from './daemon-config.ts';
 import { findDaemon, isRootless, whyUnseen, withoutRemap } from './daemon-process.ts';
-import { daemonOptions, ignoredKeys, isMap, parseFlags, refusal, valueInFile } from './dockerd-options.ts';
+import { daemonOptions, isMap, parseFlags, valueInFile } from './dockerd-options.ts';
 import { type Engine, majorVersion, securityOption } from './engine.ts';
 import { configFileOf, type Engines } from './engines.ts';
-import { type Host, hasCode, reasonOf } from './host.ts';
-import { type Json, json, type ParsedObject, parseObject } from './json.ts';
-import { resolvePath } from './paths.ts';
+import { type Json, json } from './json.ts';
 import type { Dockerd, Processes } from './processes.ts';
 import * as z from './schema.ts';
 
@@ -51,8 +50,6 @@ const schema = z.object({
 
 export type Daemon = z.infer<typeof schema>;
 export type Setting = z.infer<typeof setting>;
-
-const MAX_CONFIG_BYTES = 1 << 20;
 
 export const daemon = defineCollector<typeof schema, object, { engine: Engine; engines: Engines; processes: Processes }>({
   describes: "dockerd's effective settings, each with its origin: live API, command line, configuration file, default",
@@ -152,14 +149,22 @@ function effective(key: string, sources: Sources): Setting {
   if (reported !== undefined) {
     const differs = (value: Json | undefined): boolean => value !== undefined && !sameSetting(key, value, reported.value);
     const origin = originOf([flag, inFile, fallback].map((value) => value !== undefined && !differs(value)));
-    // A key that is gone from the file counts with its default, but only where the file can have changed.
-    const next = inFile ?? (process && (configFile.status === 'missing' || isNewer(configFile, process)) ? fallback : undefined);
+    // A key that is gone from the file counts with its default, but only where the file can have changed, and can be read.
+    const next =
+      inFile ??
+      (process && (configFile.status === 'missing' || (configFile.status === 'read' && isNewer(configFile, process)))
+        ? fallback
+        : undefined);
     return { ...reported, origin, ...(flag === undefined && differs(next) && { pending: next }) };
   }
   if (process === undefined) return { origin: null, source: sources.unseen };
   if (flag !== undefined) return { value: flag, origin: 'flag', source: `command line of dockerd (pid ${process.pid})` };
   if (configFile.status === 'invalid' || configFile.status === 'unreadable') {
     return { origin: null, source: `${configFile.path}: ${configFile.problem ?? 'not readable'}` };
+  }
+  // dockerd would not have started without the file it was told to read.
+  if (configFile.status === 'missing' && flags['config-file'] !== undefined) {
+    return { origin: null, source: `${configFile.path}, gone since dockerd started` };
   }
   // The file is only evidence for a daemon that has read it; what an older one holds in memory cannot be asked for.
   if (isNewer(configFile, process)) {
@@ -232,7 +237,8 @@ export function liveSettings(engine: Engine): Readonly<Record<string, Live>> {
   // No seccomp entry at all means that the kernel has none, so nothing is filtered.
   const seccomp = securityOption(info.SecurityOptions, 'seccomp')?.['profile'] ?? 'unconfined';
   live['seccomp-profile'] = { value: seccomp, source: 'docker info: SecurityOptions' };
-  if (info.RegistryConfig) {
+  // Docker always names loopback ranges; who names none (podman) does not say.
+  if (info.RegistryConfig?.InsecureRegistryCIDRs.some(isLoopbackRange)) {
     live['insecure-registries'] = { value: insecureRegistries(info.RegistryConfig), source: 'docker info: RegistryConfig' };
     live['registry-mirrors'] = { value: info.RegistryConfig.Mirrors, source: 'docker info: RegistryConfig' };
   }
@@ -247,43 +253,6 @@ export function liveSettings(engine: Engine): Readonly<Record<string, Live>> {
 function insecureRegistries(registries: NonNullable<Engine['info']['RegistryConfig']>): string[] {
   const named = Object.entries(registries.IndexConfigs).flatMap(([name, index]) => (index.Secure ? [] : [name]));
   return [...registries.InsecureRegistryCIDRs, ...named];
-}
-
-interface Config {
-  readonly file: Daemon['configFile'];
-  readonly content: Readonly<Record<string, Json>>;
-}
-
-function readConfig(host: Host, path: string | null, engineMajor: number): Config {
-  const file = { path: path ?? '~/.config/docker/daemon.json', modifiedAt: null, problem: null, duplicates: [], ignored: {} };
-  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null): Config => ({
-    file: { ...file, status, problem },
-    content: {},
-  });
-  if (path === null)
-    return nothing('unreadable', 'whose home directory that is cannot be told (run as root, or as the user of the daemon)');
-  try {
-    const { status } = resolvePath(host, path);
-    if (status === null) return nothing('missing', null);
-    if (status.kind !== 'file') return nothing('invalid', `it is a ${status.kind}, dockerd expects a file`);
-    const parsed = parseConfig(host.read(path, MAX_CONFIG_BYTES), engineMajor);
-    const { modifiedAt } = status;
-    if (!parsed.ok) return { file: { ...file, modifiedAt, status: 'invalid', problem: parsed.problem }, content: {} };
-    const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => wrong in parsed.value));
-    return { file: { ...file, modifiedAt, status: 'read', duplicates: [...parsed.duplicates], ignored }, content: parsed.value };
-  } catch (error) {
-    return nothing(hasCode(error, 'too-large') ? 'invalid' : 'unreadable', reasonOf(error));
-  }
-}
-
-/** Engines before 23.0 stop at an empty file and at a byte order mark; later ones, and we where the version is unknown, do not. */
-function parseConfig(source: string, engineMajor: number): ParsedObject {
-  const text = engineMajor > 0 && engineMajor < 23 ? source : source.replace(/^\ufeff/, '').replace(/^\s*$/, 'null');
-  if (text.trim() === 'null') return { ok: true, value: {}, duplicates: [] };
-  const parsed = parseObject(text);
-  if (!parsed.ok) return parsed;
-  const refused = Object.entries(parsed.value).flatMap(([key, value]) => refusal(key, value) ?? []);
-  return refused.length === 0 ? parsed : { ok: false, problem: refused.join('; ') };
 }
 
 /** Entries of a map-valued setting. */

@@ -9,15 +9,16 @@ const version = z.object({
   Components: z.list(z.object({ Name: z.string(), Version: z.string() })),
 });
 
+/** Keys that every engine sends are asked for: an answer without them is none, and must not read as settings that are off. */
 const info = z.object({
   Name: z.text,
-  ServerVersion: z.text,
-  Driver: z.text,
-  DockerRootDir: z.text,
+  ServerVersion: z.string(),
+  Driver: z.string(),
+  DockerRootDir: z.string(),
   Debug: z.flag,
-  ExperimentalBuild: z.flag,
-  LiveRestoreEnabled: z.flag,
-  LoggingDriver: z.text,
+  ExperimentalBuild: z.boolean(),
+  LiveRestoreEnabled: z.boolean(),
+  LoggingDriver: z.string(),
   CgroupDriver: z.text,
   CgroupVersion: z.text,
   KernelVersion: z.text,
@@ -93,14 +94,14 @@ export const engine = defineCollector<typeof schema, { engines: Engines }>({
       ask(host, endpoint, '/version', version),
       ask(host, endpoint, '/info', info),
       ask(host, endpoint, '/networks', z.array(network)),
-      ask(host, endpoint, '/volumes', z.object({ Volumes: z.list(volume) })),
+      ask(host, endpoint, '/volumes', z.object({ Volumes: z.nullable(z.array(volume)) })),
     ]);
     return {
       endpoint,
       version: versionAnswer,
       info: infoAnswer,
       networks: inOrder(networks, ({ Name }) => Name),
-      volumes: inOrder(volumes.Volumes.map(withoutSecrets), ({ Name }) => Name),
+      volumes: inOrder((volumes.Volumes ?? []).map(withoutSecrets), ({ Name }) => Name),
     };
   },
 });

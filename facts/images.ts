@@ -12,7 +12,7 @@ const inspected = z.object({
   RepoTags: z.list(z.string()),
   RepoDigests: z.list(z.string()),
   Created: z.text,
-  Config: z.nullish(z.object({ User: z.text, Env: z.variableNames, Labels: z.labels, Healthcheck: z.healthcheck })),
+  Config: z.nullable(z.object({ User: z.text, Env: z.variableNames, Labels: z.labels, Healthcheck: z.healthcheck })),
 });
 
 const schema = z.object({

@@ -37,7 +37,9 @@ export const collectors = {
 export type CollectorName = keyof typeof collectors;
 
 type Collected = {
-  readonly [N in CollectorName]: (typeof collectors)[N] extends Collector<infer Schema, infer _Needs, infer _After> ? z.infer<Schema> : never;
+  readonly [N in CollectorName]: (typeof collectors)[N] extends Collector<infer Schema, infer _Needs, infer _After>
+    ? z.infer<Schema>
+    : never;
 };
 
 /** All that a check may ask for. */

@@ -17,13 +17,23 @@ function expectGolden(name: string, actual: string): void {
   expect(actual).toBe(fs.readFileSync(file, 'utf8'));
 }
 
+/** One line for each piece of evidence, so that a difference is readable and the file small. */
+function format(report: Report): string {
+  const { findings, ...rest } = report;
+  const lines = findings.map(({ evidence, ...finding }) => {
+    const entries = evidence.map((entry) => `\n   ${JSON.stringify(entry)}`);
+    return `\n  ${JSON.stringify({ ...finding, evidence: [] }).slice(0, -2)}${entries.join(',')}]}`;
+  });
+  return `${JSON.stringify({ ...rest, findings: [] }, null, 1).slice(0, -3)}${lines.join(',')}]}\n`;
+}
+
 describe.each(hosts)('%s', (host) => {
   const facts = path.join(folder, `${host}.facts.json`);
 
   test('the JSON report', async () => {
     const { code, stdout, stderr } = await hullguard(['audit', '--facts', facts, '--report', 'json']);
     const report = JSON.parse(stdout) as Report;
-    expectGolden(`${host}.report.json`, `${JSON.stringify({ ...report, durationMs: 0 }, null, 1)}\n`);
+    expectGolden(`${host}.report.json`, format({ ...report, durationMs: 0 }));
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   });
 

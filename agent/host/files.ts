@@ -7,8 +7,8 @@ import { resolvePath } from '../../facts/paths.ts';
 const DEFAULT_LIMIT = 1 << 20;
 
 export interface HostFiles extends Pick<Host, 'lstat' | 'readlink' | 'read' | 'list'> {
-  /** Where the host's path, links followed, lies for us. */
-  locate(path: string): string;
+  /** Where the host's path, links followed, lies for us; null when nothing is there. */
+  locate(path: string): string | null;
 }
 
 export function openFiles(root: string): HostFiles {
@@ -27,13 +27,22 @@ export function openFiles(root: string): HostFiles {
     readlink: (path: string): string => attempt(path, () => fs.readlinkSync(below(path))),
   };
   // Under another root, an absolute link would lead the kernel back to ours.
-  const locate = (path: string): string => below(prefix === '' ? path : resolvePath(reader, path).path);
+  const locate = (path: string): string | null => {
+    if (prefix === '') return path;
+    const { path: real, status } = resolvePath(reader, path);
+    return status === null ? null : below(real);
+  };
+  const found = (path: string): string => {
+    const real = locate(path);
+    if (real === null) throw new HostError('missing', `${path}: no such file or directory`);
+    return real;
+  };
   const reach = (path: string): string => (prefix === '' ? path : join(resolvePath(reader, dirname(path)).path, basename(path)));
   return {
     lstat: (path) => reader.lstat(reach(path)),
     readlink: (path) => reader.readlink(reach(path)),
-    read: (path, limit = DEFAULT_LIMIT) => attempt(path, () => readText(locate(path), path, limit)),
-    list: (path) => attempt(path, () => fs.readdirSync(locate(path))),
+    read: (path, limit = DEFAULT_LIMIT) => attempt(path, () => readText(found(path), path, limit)),
+    list: (path) => attempt(path, () => fs.readdirSync(found(path))),
     locate,
   };
 }
@@ -57,20 +66,16 @@ function kindOf(stats: fs.Stats): FileStatus['kind'] {
   return stats.isFile() ? 'file' : 'other';
 }
 
-/** A FIFO or device in a file's place must not hold us up, so it is opened without waiting and refused. Sizes in /proc are 0: the limit is counted. */
+/** A FIFO or device in a file's place must not hold us up, so it is opened without waiting and refused. */
 function readText(real: string, path: string, limit: number): string {
   const descriptor = fs.openSync(real, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
-    if (!fs.fstatSync(descriptor).isFile()) throw new HostError('invalid', `${path}: not a regular file`);
-    const chunks: Buffer[] = [];
-    for (let total = 0; ; ) {
-      const chunk = Buffer.allocUnsafe(16_384);
-      const length = fs.readSync(descriptor, chunk);
-      if (length === 0) return Buffer.concat(chunks).toString('utf8');
-      total += length;
-      if (total > limit) throw new HostError('too-large', `${path}: larger than ${limit} bytes, which is more than hullguard reads of it`);
-      chunks.push(chunk.subarray(0, length));
-    }
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isFile()) throw new HostError('invalid', `${path}: not a regular file`);
+    // Files of /proc have size 0 and are as long as the kernel makes them, so what was read is measured, too.
+    const text = stats.size > limit ? null : fs.readFileSync(descriptor, 'utf8');
+    if (text !== null && text.length <= limit) return text;
+    throw new HostError('too-large', `${path}: larger than ${limit} bytes, which is more than hullguard reads of it`);
   } finally {
     fs.closeSync(descriptor);
   }
@@ -83,6 +88,7 @@ const CODES: Readonly<Record<string, readonly [HostErrorCode, string]>> = {
   EACCES: ['denied', 'permission denied (run as root)'],
   EPERM: ['denied', 'not permitted (run as root)'],
   EISDIR: ['invalid', 'is a directory'],
+  ELOOP: ['invalid', 'links that lead back to themselves'],
 };
 
 function attempt<T>(path: string, read: () => T): T {

@@ -24,7 +24,7 @@ export function openHost({ root, endpoint, signal, timeout, environment }: HostO
   if (!isDirectory(root)) throw new UsageError(`--root ${root}: there is no such directory`);
   const { locate, ...files } = openFiles(resolve(root));
   // A socket that was asked for may be one of ours, passed into the container we run in.
-  const socket = (path: string): string => (endpoint === null || fs.existsSync(locate(path)) ? locate(path) : path);
+  const socket = (path: string): string => locate(path) ?? path;
   return {
     ...files,
     requestedEndpoint: endpoint,

@@ -113,13 +113,16 @@ export const noDefaultBridge = eachContainer({
   expected: 'not attached to the network bridge',
   needs: ['engine'],
   exempt: ({ engine }) => (engine.networks.some((network) => network.Name === 'bridge') ? null : 'the default bridge is switched off'),
-  judge(container, { containers }) {
+  judge(container, { containers, engine }) {
     // One that joins another's network is where that one is.
     const { value, through, end } = resolveMode(container, containers, 'NetworkMode');
     const networks = Object.keys(end.NetworkSettings?.Networks ?? {});
     const attached = networks.length > 0 ? networks : [value === 'default' ? 'bridge' : value];
     const route = through.length > 0 ? ` (through ${through.join(', ')})` : '';
     if (value.startsWith('container:')) return lost(container, `NetworkMode=${value}, which is not among the containers${route}`);
-    return passIf(!attached.includes('bridge'), attached.join(', ') + route);
+    // podman lists its default network as "bridge", and here calls it by its own name.
+    const isDefault = (name: string): boolean =>
+      name === 'bridge' || (name === 'podman' && !engine.networks.some((network) => network.Name === name));
+    return passIf(!attached.some(isDefault), attached.join(', ') + route);
   },
 });

@@ -18,7 +18,7 @@ export const configFileValid = defineCheck({
     const named = settings['config-file']?.origin === 'flag';
     if (status === 'missing' && named) return [{ ...base, ...fail('named on the command line, but not there: dockerd will not start') }];
     if (status === 'missing') return { notApplicable: `${path} does not exist` };
-    if (status === 'unreadable') return [{ ...base, ...unknown(problem ?? 'not readable') }];
+    if (status === 'unreadable') return [{ ...base, ...unknown(`${path}: ${problem ?? 'not readable'}`) }];
     if (status === 'invalid') return [{ ...base, ...fail(problem ?? 'not valid') }];
     const faults = [
       ...conflicts.map(
@@ -55,8 +55,11 @@ export const settingsInForce = defineCheck({
       });
     }
     if (configFile.status === 'missing') return { notApplicable: `${configFile.path} does not exist` };
-    if (configFile.status !== 'read') return [{ ...base, ...unknown(configFile.problem ?? 'not readable') }];
+    if (configFile.status !== 'read') return [{ ...base, ...unknown(`${configFile.path}: ${configFile.problem ?? 'not readable'}`) }];
     if (unseen !== null) return [{ ...base, ...unknown(`what runs is unknown: ${unseen}`) }];
+    // A key that was there at the start and is gone now may still rule.
+    const hidden = Object.values(settings).find(({ value, origin }) => value === undefined && origin === null);
+    if (hidden !== undefined) return [{ ...base, ...unknown(`what runs is unknown: ${hidden.source}`) }];
     return [{ ...base, ...pass('all of it is in force') }];
   },
 });

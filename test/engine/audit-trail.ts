@@ -65,16 +65,20 @@ export function rulesFor(engine: Engine): string[] {
 
 /** Loads rules into the kernel, which has one list for all. */
 export async function loadRules(engine: Engine, rules: readonly string[]): Promise<void> {
-  const file = join(engine.dir, 'audit.rules');
-  await writeFile(file, `${rules.join('\n')}\n`, { mode: 0o640 });
-  await onHost(engine, 'auditctl', '-R', file);
+  await runAuditctl(engine, rules);
 }
 
-/** Takes the lab's rules out again. On the engine's host, since a rule on a directory is known by what the path leads to. */
-export async function dropRules(engine: Engine): Promise<void> {
-  const listed = (await onHost(engine, 'auditctl', '-l')).split('\n').filter((line) => line.includes(KEY));
-  await loadRules(
-    engine,
-    listed.map((line) => line.replace(/^-w/, '-W').replace(/^-a/, '-d')),
-  );
+/**
+ * Takes them out again, each as it was loaded: the list that auditctl prints does not tell a rule on a path from one on a directory. On the
+ * engine's host, since auditctl looks at what is there. Rules that are not loaded are no error.
+ */
+export async function dropRules(engine: Engine, rules: readonly string[]): Promise<void> {
+  const deletions = rules.map((rule) => rule.replace(/^-w/, '-W').replace(/^-a/, '-d'));
+  await runAuditctl(engine, ['-i', ...deletions]);
+}
+
+async function runAuditctl(engine: Engine, lines: readonly string[]): Promise<void> {
+  const file = join(engine.dir, 'audit.rules');
+  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o640 });
+  await onHost(engine, 'auditctl', '-R', file);
 }

@@ -15,10 +15,10 @@ const CREATED = '2026-01-01T00:00:00Z';
 const MEMORY = 8 * 2 ** 30;
 const PID = 100;
 
-/** Takes what `--save-facts` wrote, the engine's folder already `/lab`, and nothing missing. */
-export function scrub(text: string): string {
+/** Takes what `--save-facts` wrote, the engine's folder already `/lab`, and nothing missing. Other containers than those named are left out. */
+export function scrub(text: string, kept: readonly string[]): string {
   const file = JSON.parse(text) as FactsFile;
-  const { facts } = file;
+  const facts = withContainers(file.facts, kept);
   const scrubbed = {
     ...facts,
     audit: scrubAudit(facts.audit),
@@ -34,6 +34,11 @@ export function scrub(text: string): string {
   const sorted = Object.fromEntries(Object.entries(scrubbed).sort(([left], [right]) => (left < right ? -1 : 1))); // they come as they are collected
   const stable = JSON.stringify({ ...file, facts: sorted }, null, 1).replace(/\(pid \d+\)/g, `(pid ${PID})`);
   return `${renameDigests(stable, facts)}\n`;
+}
+
+function withContainers(facts: Facts, kept: readonly string[]): Facts {
+  const containers = facts.containers.containers.filter(({ Name }) => kept.includes(Name.slice(1)));
+  return { ...facts, containers: { ...facts.containers, containers } };
 }
 
 /** The kernel's list is this machine's: other tests may have rules in it. */

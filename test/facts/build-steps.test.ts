@@ -51,7 +51,32 @@ describe('build steps', () => {
     expect(parseBuildStep(createdBy).secrets).toEqual(secrets);
   });
 
+  test.each<[string, boolean]>([
+    ['apt-get update', true],
+    ['apt update', true],
+    ['set -eux; apt-get -y update; rm -rf /tmp/x', true],
+    ['(apt-get update)', true],
+    ['bash -c "apk update"', true],
+    ['yum makecache && echo done', true],
+    ['dnf -y check-update', true],
+    ['zypper ref', true],
+    ['apt-get update && apt-get install -y curl', false],
+    ['apt-get update && ./install-deps.sh', false],
+    ['apt-get update && apt-get -y dist-upgrade', false],
+    ['apk update && apk add curl', false],
+    ['yum makecache; yum update -y', false],
+    ['zypper ref && zypper in -y curl', false],
+    ['update-ca-certificates', false],
+    ['echo update', false],
+    ['make update apt-get', false],
+    ['', false],
+  ])('%j refreshes the package index only: %s', (command, updateOnly) => {
+    expect(parseBuildStep(`RUN /bin/sh -c ${command}`).updateOnly).toBe(updateOnly);
+  });
+
   test.each([
+    'apt-get update && curl -k https://example.com && true',
+    'curl https://example.com/x | sh && apt-get clean',
     'apt-get install -y --allow-unauthenticated x',
     'apt-get --force-yes install x',
     'apt-get -o APT::Get::AllowUnauthenticated=true install x',

@@ -29,3 +29,22 @@ export async function requestsFor(name: CollectorName, literal: HostLiteral): Pr
   });
   return paths;
 }
+
+/** A host on which asking for this file, or the engine for this path, meets a fault of our own and no state of the host. */
+export function faulty(literal: HostLiteral, end: string): Host {
+  const host = fakeHost(literal);
+  const guard = (path: string): void => {
+    if (path.endsWith(end)) throw new TypeError('a bug');
+  };
+  return {
+    ...host,
+    read(path, limit) {
+      guard(path);
+      return host.read(path, limit);
+    },
+    async docker(endpoint, path) {
+      guard(path);
+      return host.docker(endpoint, path);
+    },
+  };
+}

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Container, EXEC_REQUESTS, forEach, mapUid } from '../../facts/containers.ts';
 import { HostError } from '../../facts/host.ts';
 import { CONTAINER, firstProcess, outOfSight, stopped } from '../checks/rows.ts';
-import { fakeHost, type HostLiteral, type Literal } from '../fake-host.ts';
-import { collectFact, record, requestsFor } from './collecting.ts';
+import type { HostLiteral, Literal } from '../fake-host.ts';
+import { collectFact, faulty, record, requestsFor } from './collecting.ts';
 
 async function collectOne(container: Literal, rest: HostLiteral = {}): Promise<Container> {
   const [one] = (await collectFact('containers', { containers: [container], ...rest })).containers;
@@ -51,6 +51,30 @@ describe('many at a time', () => {
     expect(most).toBe(3);
   });
 
+  test('one that takes long makes room for the others, and is waited for', async () => {
+    vi.useFakeTimers();
+    try {
+      const slow = Promise.withResolvers<void>();
+      const begun: string[] = [];
+      let ended = false;
+      const all = forEach(['slow', 'next'], 1, (item) => {
+        begun.push(item);
+        return item === 'slow' ? slow.promise : Promise.resolve();
+      }).then(() => {
+        ended = true;
+      });
+      await vi.advanceTimersByTimeAsync(900);
+      expect(begun).toEqual(['slow']);
+      await vi.advanceTimersByTimeAsync(200);
+      expect(begun).toEqual(['slow', 'next']);
+      expect(ended).toBe(false);
+      slow.resolve();
+      await all;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('none is no work', async () => {
     await forEach([], 3, () => Promise.reject(new Error('called')));
   });
@@ -68,6 +92,11 @@ describe('what the kernel says', () => {
     ['out of sight', {}, { files: outOfSight }],
   ])('is unknown of a container that is %s', async (_, container, rest) => {
     expect(await collectOne(container, rest)).toMatchObject({ Kernel: null, Processes: null });
+  });
+
+  test('what a kernel does not tell is not in force', async () => {
+    const { Kernel } = await collectOne({}, { files: { '/proc/4242/status': 'Name:\tweb\nUid:\t0\t0\t0\t0\n' } });
+    expect(Kernel).toEqual({ uid: null, hostUid: 0, noNewPrivileges: false, seccomp: 0 });
   });
 
   test('is not taken from a stranger with the same number', async () => {
@@ -121,15 +150,9 @@ describe('containers that cannot be read', () => {
   });
 });
 
-test('a fault of our own is no finding: it is thrown', async () => {
-  const host = fakeHost({ containers: [{}] });
-  const broken = { ...host, read: (path: string) => (path.endsWith('/uid_map') ? raise() : host.read(path)) };
-  await expect(record('containers', broken)).rejects.toThrow(TypeError);
+test.each(['/uid_map', '/json', '/exec/e/json'])('a fault of our own at %s is no finding: it is thrown', async (end) => {
+  await expect(record('containers', faulty({ containers: [{ ExecIDs: ['e'] }] }, end))).rejects.toThrow(TypeError);
 });
-
-function raise(): never {
-  throw new TypeError('a bug');
-}
 
 test('names come back as the engine has them, in one order', async () => {
   const names = fc.uniqueArray(fc.oneof(fc.string({ minLength: 1, unit: 'grapheme' }), fc.string({ minLength: 1, unit: 'binary-ascii' })), {

@@ -42,7 +42,12 @@ describe('daemon.json as dockerd reads it', () => {
     ['an empty file, before engine 23', '', version('20.10.24'), 'line 1, column 1: value expected'],
     ['a byte order mark, before engine 23', '\ufeff{}', version('20.10.24'), 'line 1, column 1: invalid symbol'],
     ['a switch in quotes', { icc: 'false' }, {}, 'icc: expected true or false'],
-    ['several of the wrong kind', { hosts: 'fd://', 'log-level': 7 }, {}, 'hosts: expected a list; log-level: expected a string'],
+    [
+      'several of the wrong kind',
+      { hosts: 'fd://', 'log-level': 7 },
+      {},
+      'line 2, column 12: hosts: expected a list; line 3, column 16: log-level: expected a string',
+    ],
     ['the flag’s name of a map', { 'log-opt': { tag: 'x' } }, {}, 'log-opt is a flag, the key is log-opts'],
     ['nested too deeply', '['.repeat(50_000), {}, 'nested too deeply'],
   ])('%s is refused', async (_, content, rest, problem) => {

@@ -147,6 +147,11 @@ test('an engine that says nothing about registries is not asked', () => {
   expect(liveSettings(engine as unknown as Parameters<typeof liveSettings>[0])).not.toHaveProperty('insecure-registries');
 });
 
+test('an engine that names no loopback range among insecure registries, as podman, does not say which there are', async () => {
+  const literal = { ...registries([], {}), dockerd: null };
+  expect(await settingOf('insecure-registries', literal)).not.toHaveProperty('value');
+});
+
 test.each([
   ['127.0.0.0/8', true],
   ['127.0.0.1/32', true],

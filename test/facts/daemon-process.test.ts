@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FakeFile, HostLiteral } from '../fake-host.ts';
-import { procFiles } from '../fake-host.ts';
+import { procFiles } from '../hardened-host.ts';
 import { collectDaemon, silent } from './effective.ts';
 
 function dockerd(pid: number, words: string, uid = 0): Record<string, FakeFile> {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { configFileOf, type Engines, engines, isRemote, listensAt } from '../../facts/engines.ts';
 import { type Dockerd, processes } from '../../facts/processes.ts';
-import { type FakeFile, fakeHost, type HostLiteral, procFiles } from '../fake-host.ts';
+import { type FakeFile, fakeHost, type HostLiteral } from '../fake-host.ts';
+import { procFiles } from '../hardened-host.ts';
 
 type Files = { readonly [path: string]: FakeFile | string | null };
 

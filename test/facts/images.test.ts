@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HostError } from '../../facts/host.ts';
 import { HISTORY_REQUESTS, imageName } from '../../facts/images.ts';
 import type { HostLiteral, Literal } from '../fake-host.ts';
-import { collectFact, requestsFor } from './collecting.ts';
+import { collectFact, faulty, record, requestsFor } from './collecting.ts';
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const STORE = '/var/lib/docker/100000.100000/image/overlay2/imagedb/content/sha256';
@@ -50,8 +50,8 @@ describe('build steps', () => {
   });
 
   test('an image with the same words but other layers is no base', async () => {
-    const other = { ...base, layers: ['l0'] };
-    expect((await ownSteps(storing(other, middle)))['middle:1']).toEqual(['IMPORT', 'CMD', 'RUN']);
+    const other = { ...middle, layers: ['l1', 'l9'] };
+    expect((await ownSteps(storing(other, app)))['app:1']).toEqual(['IMPORT', 'CMD', 'RUN', 'ADD', 'USER']);
   });
 
   test('a second name of the same build is no base', async () => {
@@ -112,4 +112,10 @@ describe('the images', () => {
     const [image] = (await collectFact('images', { images: [names] })).images;
     expect(image && imageName(image)).toBe(expected);
   });
+});
+
+test.each(['/json', '/history', '1'.repeat(64)])('a fault of our own at %s is thrown', async (end) => {
+  const one = { Id: digest('1'), tag: 'one:1', steps: [], layers: [] };
+  const literal = end.startsWith('/') ? { images: [{}] } : storing(one);
+  await expect(record('images', faulty(literal, end))).rejects.toThrow(TypeError);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseObject } from '../../facts/json.ts';
+import { locate, parseObject, position } from '../../facts/json.ts';
 
 describe('parseObject', () => {
   test.each([
@@ -77,3 +77,13 @@ function reference(source: string): { readonly value: unknown } | null {
     return null;
   }
 }
+
+test.each<[string, readonly PropertyKey[], string]>([
+  ['{\n  "a": {"b": [1, true]}\n}', ['a'], 'line 2, column 8'],
+  ['{\n  "a": {"b": [1, true]}\n}', ['a', 'b', 1], 'line 2, column 18'],
+  ['{\n  "a": {"b": [1, true]}\n}', ['a', 'c', 'd'], 'line 2, column 8'],
+  ['{"a": 1}', [], 'line 1, column 1'],
+  ['', ['a'], 'line 1, column 1'],
+])('in %j, the value at %j or the nearest above it is at %s', (source, path, place) => {
+  expect(position(source, locate(source, path))).toBe(place);
+});

@@ -9,7 +9,8 @@ import {
   parseUnit,
   processes,
 } from '../../facts/processes.ts';
-import { fakeHost, type HostLiteral, procFiles } from '../fake-host.ts';
+import { fakeHost, type HostLiteral } from '../fake-host.ts';
+import { procFiles } from '../hardened-host.ts';
 
 const ID = 'c0ffee'.padEnd(64, '0');
 const OTHER = 'f00d'.padEnd(64, '1');

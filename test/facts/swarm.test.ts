@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseSockets } from '../../facts/swarm.ts';
 import { manager, worker } from '../checks/swarm/nodes.ts';
-import { collectFact, requestsFor } from './collecting.ts';
+import { collectFact, faulty, record, requestsFor } from './collecting.ts';
 
 const HEADER = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
 
@@ -27,8 +27,11 @@ describe('listening sockets', () => {
 });
 
 describe('the fact', () => {
-  test('of a host without swarm', async () => {
-    expect(await collectFact('swarm', {})).toEqual({
+  test.each([
+    ['a host without swarm', {}],
+    ['an engine that knows none (podman)', { info: { Swarm: null } }],
+  ])('of %s', async (_, literal) => {
+    expect(await collectFact('swarm', literal)).toEqual({
       state: 'inactive',
       manager: false,
       managers: 0,
@@ -68,4 +71,8 @@ describe('the fact', () => {
     const { listeners } = await collectFact('swarm', { ...manager({}, { files }), dockerd: null });
     expect(listeners).toContainEqual({ protocol: 'tcp', address: '0.0.0.0', port: 2377 });
   });
+});
+
+test.each(['/net/tcp', '/services', '/docker-state.json'])('a fault of our own at %s is thrown', async (end) => {
+  await expect(record('swarm', faulty(manager(), end))).rejects.toThrow(TypeError);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../facts/engine.ts';
+import { HostError } from '../../facts/host.ts';
 import { parseOsRelease, type System, system } from '../../facts/system.ts';
 import { fakeHost, type HostLiteral } from '../fake-host.ts';
 
@@ -53,6 +54,18 @@ describe('collect', () => {
   ])('first unprivileged port: %j', async (content, port) => {
     const files = { '/proc/sys/net/ipv4/ip_unprivileged_port_start': content };
     expect((await collect({ files })).unprivilegedPortStart).toBe(port);
+  });
+
+  test('memory of another host is what its engine tells', async () => {
+    const { memory, ...host } = fakeHost();
+    const far = { ...host, memory: async () => Promise.reject(new HostError('unreachable', 'on another host')) };
+    expect(await memory()).toBe(8 * 2 ** 30);
+    expect((await system.collect(far, { engine: { info: { MemTotal: 7 } } as Engine })).memory).toBe(7);
+    await expect(system.collect(far, { engine: { info: { MemTotal: 0 } } as Engine })).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
+  test('SELinux that nobody can look for is unknown', async () => {
+    expect((await collect({ files: { '/sys/fs/selinux/enforce': { error: 'denied' } } })).selinux).toBeNull();
   });
 
   test('SELinux is on where its file system is there', async () => {

@@ -148,8 +148,7 @@ function auditdProblem(): string | undefined {
   if (state.get('enabled') === '2') {
     return 'audit rules are locked until reboot';
   }
-  const ours =
-    pid === '0' || !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('-c');
+  const ours = pid === '0' || !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('-c');
   return ours ? undefined : `auditd runs already (pid ${pid})`;
 }
 

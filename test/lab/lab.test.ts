@@ -100,9 +100,7 @@ labSuite('audit', () => {
       await writeFile(file, '');
       await execute('auditctl', ['-w', file, '-p', 'wa', '-k', 'hullguard-lab']);
       await execute('bash', ['-c', '(echo 1 >"$0")', file]);
-      await expect
-        .poll(() => readFile(auditd.log, 'utf8'), { timeout: 5000 })
-        .toMatch(/SYSCALL.*comm="bash".*hullguard-lab/);
+      await expect.poll(() => readFile(auditd.log, 'utf8'), { timeout: 5000 }).toMatch(/SYSCALL.*comm="bash".*hullguard-lab/);
     } finally {
       await auditd.stop();
       await rm(dir, { recursive: true });

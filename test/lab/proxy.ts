@@ -67,9 +67,7 @@ async function listen(upstream: Upstream | undefined): Promise<ControlledDaemon>
   const decide = (incoming: IncomingMessage): Answer | undefined => {
     const recorded = { method: incoming.method ?? '', path: incoming.url ?? '' };
     requests.push(recorded);
-    return (
-      rule?.(recorded) ?? (upstream === undefined ? { status: 404, body: '{"message":"page not found"}' } : undefined)
-    );
+    return rule?.(recorded) ?? (upstream === undefined ? { status: 404, body: '{"message":"page not found"}' } : undefined);
   };
   const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (incoming, response) => {
     const answer = decide(incoming);

@@ -15,6 +15,7 @@ cmd=${1:-}
 work=${HULLGUARD_LAB:-/var/tmp/hullguard-lab} kernel=$work/uml
 checkout=$(cd "$lab_here/../.." && pwd -P)
 
+# io_uring, which Node uses where it is there, corrupts the memory of this kernel.
 launch() { # launch DISK
   local memory
   mkdir -p "$dir/share/.jobs"
@@ -24,6 +25,7 @@ launch() { # launch DISK
     if (($(df --output=avail -k "$memory" | tail -n 1) > 2200000)); then break; fi
   done
   TMPDIR=$memory lab_launch leader "$kernel/linux" mem=2G "ubd0=$1" root=/dev/ubda rw quiet lsm=yama,apparmor \
+    sysctl.kernel.io_uring_disabled=2 \
     con=null con0=null,fd:1 ssl=null ssl0=fd:3,null uml_dir="$dir" umid=uml \
     lab.modules="$kernel/usr/lib/uml/modules" lab.checkout="$checkout" lab.share="$dir/share"
 }

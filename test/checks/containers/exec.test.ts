@@ -3,7 +3,7 @@ import { EXEC_REQUESTS } from '../../../facts/containers.ts';
 import { HostError } from '../../../facts/host.ts';
 import { testCheck } from '../../check-tester.ts';
 import type { HostLiteral, Literal } from '../../fake-host.ts';
-import { containerErrors } from '../rows.ts';
+import { CONTAINER, containerErrors } from '../rows.ts';
 
 /** A container with these exec sessions open; an error is one that cannot be read. */
 function sessions(...answers: readonly (Literal | HostError)[]): HostLiteral {
@@ -15,7 +15,7 @@ function sessions(...answers: readonly (Literal | HostError)[]): HostLiteral {
   return { containers: [{ ExecIDs: ids }], api: Object.fromEntries(api) };
 }
 
-const past = 'past sessions are in the audit trail only';
+const past = 'past sessions are in the audit trail only (ausearch -k docker) [';
 /** Who used what in the past is written nowhere that an audit could read, so nothing passes. */
 const never = { never: ['pass'] } as const;
 
@@ -28,6 +28,10 @@ testCheck(
       host: sessions({ user: '', privileged: false }),
       status: 'manual',
       says: 'pass container web: an unprivileged session',
+    },
+    'one of two containers cannot be read': {
+      host: { containers: [{}, { Id: 'b', Name: '/b' }], api: { [`/containers/${CONTAINER}/json`]: 'gone' } },
+      status: 'error',
     },
     'a privileged one': { host: sessions({ user: '', privileged: true }), status: 'fail', says: 'a privileged session' },
     'one that ended meanwhile': {

@@ -55,6 +55,10 @@ testCheck(noSensitiveHostMounts, {
   'a bind-backed local volume of harmless data': { host: backed('/srv/data'), status: 'pass' },
   'an ordinary volume on /usr of the container (A5 5.6)': { host: mounting(volume('data')), status: 'not-applicable' },
   'a harmless bind on /etc of the container (A5 5.6)': { host: mounting(bind('/srv/data', { Destination: '/etc' })), status: 'pass' },
+  'an ordinary volume beside a bind-backed one': {
+    host: mounting(volume('data'), { volumes: [{ Name: 'v', Driver: 'local', Options: { o: 'bind', device: '/etc' } }] }),
+    status: 'not-applicable',
+  },
   'a file server’s volume': {
     host: mounting(volume('v'), {
       volumes: [{ Name: 'v', Driver: 'local', Options: { type: 'nfs', o: 'addr=192.0.2.9', device: ':/etc' } }],

@@ -21,7 +21,7 @@ function sharing(key: Mode): Rows {
   const lost = { [key]: `container:${'d4'.padEnd(64, '0')}` };
   return {
     ...containerErrors(),
-    host: { host: hostConfig({ [key]: 'host' }), status: 'fail', says: `${key}=host` },
+    host: { host: hostConfig({ [key]: 'host' }), status: 'fail', says: `${key}=host [docker inspect]` },
     'not said': { host: hostConfig({ [key]: '' }), status: 'pass', says: `${key} not set` },
     'a chain of joined containers that ends at the host (A5 5.10)': {
       host: { containers: chain(key, 'host') },
@@ -38,6 +38,16 @@ function sharing(key: Mode): Rows {
       },
       status: 'fail',
       says: 'through vpn',
+    },
+    'joined by a short id': {
+      host: {
+        containers: [
+          { Id: first, Name: '/vpn', HostConfig: { [key]: 'host' } },
+          { Id: 'c3', Name: '/app', State: { Pid: 1 }, HostConfig: { [key]: `container:${first.slice(0, 12)}` } },
+        ],
+      },
+      status: 'fail',
+      says: 'container app: ',
     },
     'running, joined to a container that is not there': { host: hostConfig(lost), status: 'error', says: 'not among the containers' },
     'stopped, joined to a container that is not there': { host: stoppedConfig(lost), status: 'not-applicable', says: 'cannot start' },
@@ -82,22 +92,53 @@ testCheck(noHostUserns, {
 });
 
 const on = (...names: readonly string[]) => ({ NetworkSettings: { Networks: Object.fromEntries(names.map((name) => [name, {}])) } });
-/** The literal's own network stays unless it is named null. */
-const only = (name: string) => ({ NetworkSettings: { Ports: {}, Networks: null }, HostConfig: { NetworkMode: name } });
+/** In this mode, and on no network that inspect names. */
+const attachedTo = (name: string) => ({ NetworkSettings: { Ports: {}, Networks: null }, HostConfig: { NetworkMode: name } });
+
+const joinedTo = (other: Literal): Literal[] => [
+  { ...other, Name: '/vpn' },
+  { ...attachedTo('container:vpn'), Id: 'c3', Name: '/app', State: { Pid: 7 } },
+];
 
 testCheck(noDefaultBridge, {
   ...containerErrors(),
   'a network of its own': { host: { containers: [{}] }, status: 'pass', says: 'frontend' },
-  'attached to both': { host: { containers: [on('frontend', 'bridge')] }, status: 'fail', says: 'frontend, bridge' },
-  'the default of old engines': { host: { containers: [only('default')] }, status: 'fail', says: 'bridge' },
-  'the default of new engines': { host: { containers: [only('bridge')] }, status: 'fail' },
-  'the host’s network': { host: { containers: [only('host')] }, status: 'pass' },
+  'attached to both': { host: { containers: [on('frontend', 'bridge')] }, status: 'fail', says: 'frontend, bridge [docker inspect]' },
+  'the default of old engines': { host: { containers: [attachedTo('default')] }, status: 'fail', says: 'bridge' },
+  'the default of new engines': { host: { containers: [attachedTo('bridge')] }, status: 'fail' },
+  'the default of podman, which it lists as bridge': {
+    host: { containers: [{ ...on('podman'), HostConfig: { NetworkMode: 'bridge' } }] },
+    status: 'fail',
+    says: 'podman',
+  },
+  'a network of its own that is called podman': {
+    host: {
+      containers: [on('podman')],
+      networks: [
+        { Name: 'bridge', Driver: 'bridge' },
+        { Name: 'podman', Driver: 'bridge' },
+      ],
+    },
+    status: 'pass',
+  },
+  'the host’s network': { host: { containers: [attachedTo('host')] }, status: 'pass' },
   'another interface than docker0 (A5 5.30)': {
     host: {
-      containers: [only('bridge')],
+      containers: [attachedTo('bridge')],
       networks: [{ Name: 'bridge', Driver: 'bridge', Options: { 'com.docker.network.bridge.name': 'br-lan' } }],
     },
     status: 'fail',
+  },
+  'joined to a container on the default bridge': {
+    host: { containers: joinedTo(attachedTo('bridge')) },
+    status: 'fail',
+    says: 'container app: bridge (through vpn)',
+  },
+  'joined to a container on a network of its own': { host: { containers: joinedTo({}) }, status: 'pass', says: 'frontend (through vpn)' },
+  'running, joined to a container that is not there': { host: { containers: [attachedTo('container:gone')] }, status: 'error' },
+  'stopped, joined to a container that is not there': {
+    host: { containers: [{ ...attachedTo('container:gone'), State: stopped }] },
+    status: 'not-applicable',
   },
   'the default bridge is switched off': { host: { containers: [{}], networks: [] }, status: 'not-applicable', says: 'switched off' },
   'a stopped one on the default bridge': { host: { containers: [{ ...on('bridge'), State: stopped }] }, status: 'fail', says: 'is exited' },

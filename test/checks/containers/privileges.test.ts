@@ -101,6 +101,11 @@ testCheck(noNewPrivileges, {
     status: 'fail',
     says: 'switched off for it',
   },
+  'asked for, and not in force': {
+    host: hostConfig({}, { ...byDefault, files: firstProcess({ noNewPrivileges: false }) }),
+    status: 'fail',
+    says: 'not in force [docker inspect]',
+  },
   'the daemon’s default leaves SecurityOpt empty': { host: hostConfig({ SecurityOpt: null }, byDefault), status: 'pass' },
   'another option that holds the words': {
     host: stoppedConfig({ SecurityOpt: ['apparmor=no-new-privileges', 'label=type:no-new-privileges'] }, without),

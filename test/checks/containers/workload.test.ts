@@ -84,6 +84,10 @@ testCheck(imageUpToDate, {
   'the tag names a newer image': { host: startedFrom('web:1', { 'web:1': newer }), status: 'fail', says: 'web:1 here is a newer image' },
   'no tag means latest': { host: startedFrom('web', { 'web:latest': newer }), status: 'fail', says: 'web:latest' },
   'a port is not a tag': { host: startedFrom('r.example:5000/web', { 'r.example:5000/web:latest': newer }), status: 'fail' },
+  'the tag is one of several': {
+    host: { containers: [{ Config: { Image: 'web:1' } }], images: [{ Id: newer, RepoTags: ['web:latest', 'web:1'] }] },
+    status: 'fail',
+  },
   'the registry written out': { host: startedFrom('docker.io/library/web:1', { 'web:1': newer }), status: 'fail' },
   'the tag names the image it runs: the registry may have a newer one': {
     host: startedFrom('web:1', { 'web:1': IMAGE }),

@@ -5,7 +5,7 @@ import type { FakeFile, HostLiteral } from '../../fake-host.ts';
 type Files = { readonly [path: string]: FakeFile | string | null };
 
 /** A host whose audit rules are these, loaded and on disk, unless one of the two is told apart. */
-export function audited(
+function audited(
   rules: readonly string[],
   { kernel = rules, disk = rules, ...rest }: HostLiteral & { readonly kernel?: readonly string[]; readonly disk?: readonly string[] } = {},
 ): HostLiteral {
@@ -36,6 +36,12 @@ const watched: Readonly<Record<string, readonly [path: string, files: Files]>> =
   'host/audit-runc-binary': ['/usr/bin/runc', {}],
 };
 
+/** What has to go with a directory. */
+const without: Readonly<Record<string, Files>> = {
+  '/run/containerd': { '/run/containerd/containerd.sock': null },
+  '/etc/docker': { '/etc/docker/daemon.json': null },
+};
+
 /** Rows that hold for any path. */
 function common(path: string, files: Files): Rows {
   const rule = `-w ${path} -p wa -k docker`;
@@ -62,7 +68,7 @@ function common(path: string, files: Files): Rows {
     'A1 on disk but not loaded': { host: host([rule], { kernel: [] }), status: 'fail', says: 'on disk but not loaded' },
     'A1 loaded but not on disk': { host: host([rule], { disk: [`# ${rule}`] }), status: 'fail', says: 'gone after a reboot' },
     'it is not on this host': {
-      host: host([rule], { files: { [path]: null, ...(path === '/run/containerd' ? { '/run/containerd/containerd.sock': null } : {}) } }),
+      host: host([rule], { files: { [path]: null, ...without[path] } }),
       status: 'not-applicable',
       says: 'not on this host',
     },

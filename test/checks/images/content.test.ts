@@ -82,6 +82,7 @@ testCheck(trustedBase, {
   },
   'an allowed registry, named without slash': { host: from(['r.example'], [], [`r.example/app${digest}`]), status: 'pass' },
   'an allowed repository': { host: from(['docker.io/library/nginx'], ['nginx:1'], [`nginx${digest}`]), status: 'pass' },
+  'the second of two allowed registries': { host: from(['quay.io', 'r.example'], [], [`r.example/app${digest}`]), status: 'pass' },
   'another registry': { host: from(['r.example/'], ['nginx:1'], [`nginx${digest}`]), status: 'fail', says: 'nginx:1' },
   'a look-alike registry': { host: from(['r.example'], [], [`r.example.evil/app${digest}`]), status: 'fail' },
   'a look-alike repository': { host: from(['r.example/ap'], [], [`r.example/app${digest}`]), status: 'fail' },

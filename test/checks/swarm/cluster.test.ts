@@ -55,6 +55,7 @@ testSwarmCheck('swarm/bind-interface', {
     says: 'fail listener 7946/udp: ::',
   },
   'a host without IPv6': { host: manager({}, { files: { '/proc/100/net/tcp6': null, '/proc/100/net/udp6': null } }), status: 'pass' },
+  'no tables at all': { host: manager({}, { files: { '/proc/100/net/tcp': null } }), status: 'error', says: 'could not be read' },
   'tables that are closed to us': {
     host: manager({}, { files: { '/proc/100/net/tcp': { error: 'denied' } } }),
     status: 'error',
@@ -82,7 +83,7 @@ testSwarmCheck('swarm/overlay-encrypted', {
     status: 'pass',
     says: 'network app: encrypted',
   },
-  'not encrypted': { host: manager({}, { networks: [overlay('app', null)] }), status: 'fail', says: 'network app: not encrypted' },
+  'not encrypted': { host: manager({}, { networks: [overlay('app', null)] }), status: 'fail', says: 'network app: not encrypted [docker' },
   'an option that holds the word (A6 7.3)': {
     host: manager({}, { networks: [overlay('app', { 'not.encrypted': 'true' })] }),
     status: 'fail',

@@ -34,7 +34,11 @@ export async function setUp(literal: HostLiteral): Promise<Stage> {
   const honest: Rule = ({ path }) => bodies.get(path);
   const daemon = await startFakeDaemon(honest);
   write(host, '/', root);
-  if (host.lstat(SOCKET) !== null) fs.linkSync(daemon.socket, path.join(root, SOCKET));
+  const socket = host.lstat(SOCKET);
+  if (socket !== null) {
+    fs.linkSync(daemon.socket, path.join(root, SOCKET));
+    own(path.join(root, SOCKET), socket);
+  }
   return {
     root,
     daemon,

@@ -42,9 +42,9 @@ labSuite('a hardened host', () => {
         if (audited) await loadRules(engine, rules);
         live = await recordFacts(engine);
       } finally {
-        if (audited) await dropRules(engine);
+        if (audited) await dropRules(engine, rules);
       }
-      await keep(`${suite}-hardened`, live.facts);
+      await keep(`${suite}-hardened`, live.facts, Object.keys(fleet));
     });
 
     afterAll(() => host?.stop());

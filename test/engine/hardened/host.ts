@@ -1,15 +1,12 @@
 /** A host with everything right that a lab can have right. */
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Engine, type Suite, startEngine } from '../../lab/engine.ts';
 import { type ImageLiteral, loadImages } from '../archive.ts';
+import { makeCertificates, TLS } from '../certificates.ts';
 import { type Fleet, launch } from '../fleet.ts';
 import { type HostFiles, onHost, prepareHost } from '../host.ts';
 import { serveAuthorization } from './authorization.ts';
-
-const execute = promisify(execFile);
 
 const SECCOMP = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["reboot","kexec_load"],"action":"SCMP_ACT_ERRNO"}]}';
 
@@ -25,10 +22,7 @@ const SETTINGS = {
   'seccomp-profile': '/lab/seccomp.json',
   'authorization-plugins': ['lab-authz'],
   'default-ulimits': { nofile: { Name: 'nofile', Soft: 1024, Hard: 4096 } },
-  tlsverify: true,
-  tlscacert: '/lab/tls/ca.pem',
-  tlscert: '/lab/tls/cert.pem',
-  tlskey: '/lab/tls/key.pem',
+  ...TLS,
 };
 
 /** `hunter2` stands for every secret that no report may show. */
@@ -124,16 +118,4 @@ async function furnish(engine: Engine): Promise<void> {
   await engine.docker('network', 'create', 'app');
   await launch(engine, fleet);
   await engine.docker('exec', '--detach', 'worker', 'busybox', 'sleep', '100000');
-}
-
-/** One certificate that is its own authority, as clients and server are one here. */
-async function makeCertificates(engine: Engine): Promise<void> {
-  const folder = join(engine.dir, 'tls');
-  await prepareHost(engine, { '/lab/tls': { directory: true } });
-  const subject = ['-subj', '/CN=lab', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
-  await execute('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', ...subject, ...files]);
-  await execute('cp', [join(folder, 'cert.pem'), join(folder, 'ca.pem')]);
-  await execute('chmod', ['0400', join(folder, 'key.pem')]);
-  await execute('chmod', ['0444', join(folder, 'ca.pem'), join(folder, 'cert.pem')]);
 }

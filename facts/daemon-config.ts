@@ -1,0 +1,50 @@
+/** daemon.json: where it stands and what dockerd makes of it. */
+import type { Daemon } from './daemon.ts';
+import { ignoredKeys, refusal } from './dockerd-options.ts';
+import { type Host, hasCode, reasonOf } from './host.ts';
+import { type Json, locate, type ParsedObject, parseObject, position } from './json.ts';
+import { resolvePath } from './paths.ts';
+
+const MAX_CONFIG_BYTES = 1 << 20;
+
+interface Config {
+  readonly file: Daemon['configFile'];
+  readonly content: Readonly<Record<string, Json>>;
+}
+
+/** Reads it; null is a place that nobody knows. What is wrong with it is part of the answer. */
+export function readConfig(host: Host, path: string | null, engineMajor: number): Config {
+  const file = { path: path ?? '~/.config/docker/daemon.json', modifiedAt: null, problem: null, duplicates: [], ignored: {} };
+  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null): Config => ({
+    file: { ...file, status, problem },
+    content: {},
+  });
+  if (path === null)
+    return nothing('unreadable', 'whose home directory that is cannot be told (run as root, or as the user of the daemon)');
+  try {
+    const { status } = resolvePath(host, path);
+    if (status === null) return nothing('missing', null);
+    if (status.kind !== 'file')
+      return nothing('invalid', `it is ${status.kind === 'other' ? 'a device or pipe' : `a ${status.kind}`}, dockerd expects a file`);
+    const parsed = parseConfig(host.read(path, MAX_CONFIG_BYTES), engineMajor);
+    const { modifiedAt } = status;
+    if (!parsed.ok) return { file: { ...file, modifiedAt, status: 'invalid', problem: parsed.problem }, content: {} };
+    const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => wrong in parsed.value));
+    return { file: { ...file, modifiedAt, status: 'read', duplicates: [...parsed.duplicates], ignored }, content: parsed.value };
+  } catch (error) {
+    return nothing(hasCode(error, 'too-large') ? 'invalid' : 'unreadable', reasonOf(error).replace(`${path}: `, ''));
+  }
+}
+
+/** Engines before 23.0 stop at an empty file and at a byte order mark; later ones, and we where the version is unknown, do not. */
+function parseConfig(source: string, engineMajor: number): ParsedObject {
+  const text = engineMajor > 0 && engineMajor < 23 ? source : source.replace(/^\ufeff/, '').replace(/^\s*$/, 'null');
+  if (text.trim() === 'null') return { ok: true, value: {}, duplicates: [] };
+  const parsed = parseObject(text);
+  if (!parsed.ok) return parsed;
+  const refused = Object.entries(parsed.value).flatMap(([key, value]) => {
+    const problem = refusal(key, value);
+    return problem === null ? [] : [`${position(text, locate(text, [key]))}: ${problem}`];
+  });
+  return refused.length === 0 ? parsed : { ok: false, problem: refused.join('; ') };
+}
