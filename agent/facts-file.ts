@@ -3,6 +3,7 @@ import { type CollectorName, collectors, type Facts, type Recording } from '../f
 import { policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
 import { parseJson, readInput } from './input.ts';
+import { printableJson } from './reporters/printable.ts';
 import { version } from './version.ts';
 
 const names = Object.keys(collectors) as CollectorName[];
@@ -16,7 +17,7 @@ export const factsFileSchema = z.strictObject({
 });
 
 export function formatFacts({ facts, missing }: Recording): string {
-  return `${JSON.stringify({ schemaVersion: 1, tool: { name: 'hullguard', version }, facts, missing }, null, 1)}\n`;
+  return `${printableJson({ schemaVersion: 1, tool: { name: 'hullguard', version }, facts, missing }, 1)}\n`;
 }
 
 /** Reads recorded facts. Throws UsageError with line and column of what does not fit. */

@@ -18,6 +18,8 @@ const setting = z.object({
   source: z.string(),
   /** What the configuration file asks for, when that is not (known to be) in force. */
   pending: z.optional(json),
+  /** The default, unless somebody took the key out of the file since dockerd started. */
+  assumed: z.optional(z.literal(true)),
 });
 
 const configFile = z.object({
@@ -94,6 +96,7 @@ function certificateDirectory(environment: Readonly<Record<string, string>>): st
  */
 export function tlsMode({ settings }: Pick<Daemon, 'settings'>): 'off' | 'unverified' | 'verified' | null {
   const [tls, verify] = [settings['tls'], settings['tlsverify']];
+  if (verify?.assumed && tls?.value !== true) return null;
   const asked = verify?.origin === 'default' ? undefined : (verify?.value ?? verify?.pending);
   if (asked !== undefined) return asked === true ? 'verified' : 'unverified';
   const encrypted = tls?.value ?? tls?.pending;
@@ -168,7 +171,9 @@ function effective(key: string, sources: Sources): Setting {
   }
   // The file is only evidence for a daemon that has read it; what an older one holds in memory cannot be asked for.
   if (isNewer(configFile, process)) {
-    return { origin: null, source: `${configFile.path}, changed after dockerd started`, ...(inFile !== undefined && { pending: inFile }) };
+    const source = `${configFile.path}, changed after dockerd started`;
+    if (inFile !== undefined) return { origin: null, source, pending: inFile };
+    return { ...(fallback !== undefined && { value: fallback, assumed: true }), origin: 'default', source };
   }
   if (inFile !== undefined) return { value: inFile, origin: 'file', source: configFile.path };
   return { ...(fallback !== undefined && { value: fallback }), origin: 'default', source: 'default' };

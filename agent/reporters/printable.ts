@@ -11,8 +11,8 @@ export function printable(text: string): string {
 }
 
 /** JSON whose strings keep their value, with nothing in its text that could act on a terminal. */
-export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+export function printableJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
 }
 
 /** UTF-16 code units as JSON and JavaScript write them. */

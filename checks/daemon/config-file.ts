@@ -1,5 +1,5 @@
 /** What the benchmark takes for granted: that daemon.json is what dockerd runs with, and that dockerd would start with it again. */
-import { defineCheck, type Evidence, fail, type Judgement, pass, unknown } from '../check.ts';
+import { defineCheck, type Evidence, fail, type Judgement, pass, review, unknown } from '../check.ts';
 import { show } from '../families/daemon-setting.ts';
 
 export const configFileValid = defineCheck({
@@ -57,9 +57,8 @@ export const settingsInForce = defineCheck({
     if (configFile.status === 'missing') return { notApplicable: `${configFile.path} does not exist` };
     if (configFile.status !== 'read') return [{ ...base, ...unknown(`${configFile.path}: ${configFile.problem ?? 'not readable'}`) }];
     if (unseen !== null) return [{ ...base, ...unknown(`what runs is unknown: ${unseen}`) }];
-    // A key that was there at the start and is gone now may still rule.
-    const hidden = Object.values(settings).find(({ value, origin }) => value === undefined && origin === null);
-    if (hidden !== undefined) return [{ ...base, ...unknown(`what runs is unknown: ${hidden.source}`) }];
+    const assumed = Object.values(settings).find((setting) => setting.assumed);
+    if (assumed) return [{ ...base, ...review(`what was taken out of it since dockerd started still rules: ${assumed.source}`) }];
     return [{ ...base, ...pass('all of it is in force') }];
   },
 });

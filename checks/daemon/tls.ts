@@ -1,7 +1,7 @@
 import { tlsMode } from '../../facts/daemon.ts';
 import { listenUrl } from '../../facts/dockerd-options.ts';
 import type { Facts } from '../../facts/index.ts';
-import { defineCheck, type Evidence, fail, type Judgement, pass, unknown, type Verdict } from '../check.ts';
+import { defineCheck, type Evidence, fail, type Judgement, pass, review, unknown, type Verdict } from '../check.ts';
 import { show } from '../families/daemon-setting.ts';
 
 export const tls = defineCheck({
@@ -23,6 +23,15 @@ export const tls = defineCheck({
       return [{ ...base, resource: 'dockerd', ...unknown(`its value is unknown: ${hosts?.source ?? 'not recorded'}`) }];
     }
     const listeners = tcpListeners({ daemon, units });
+    if (listeners.length === 0 && hosts.assumed) {
+      return [
+        {
+          ...base,
+          resource: 'dockerd',
+          ...review('no TCP listener, unless it was taken out of the file since dockerd started: a restart settles it'),
+        },
+      ];
+    }
     if (listeners.length === 0) return { notApplicable: 'the daemon listens on no TCP port' };
     const verdict = judgeTls({ daemon, files });
     return listeners.map((url): Evidence => ({ ...base, resource: `listener ${url}`, ...verdict }));

@@ -1,7 +1,18 @@
 import type { Setting } from '../../facts/daemon.ts';
 import type { FactName, Facts } from '../../facts/index.ts';
 import type { Json } from '../../facts/json.ts';
-import { type About, type Check, defineCheck, type Evidence, fail, type Judgement, type Outcome, unknown, type Verdict } from '../check.ts';
+import {
+  type About,
+  type Check,
+  defineCheck,
+  type Evidence,
+  fail,
+  type Judgement,
+  type Outcome,
+  review,
+  unknown,
+  type Verdict,
+} from '../check.ts';
 
 interface Row<N extends FactName> extends Omit<About, 'surface' | 'impact'>, Partial<Pick<About, 'surface' | 'impact'>> {
   /** Its name in daemon.json. */
@@ -41,11 +52,13 @@ export function judgeSetting(
   const setting: Setting = daemon.settings[key] ?? { origin: null, source: 'not among the recorded facts' };
   return { resource: 'dockerd', expected, source: setting.source, ...judge(setting) };
 
-  function judge({ value, pending, origin, source }: Setting): Verdict {
+  function judge({ value, pending, origin, source, assumed }: Setting): Verdict {
     if (value === undefined && pending === undefined) return unknown(`its value is unknown: ${source}`);
     if (value === undefined) return fail(`${show(key, pending)} is written, but not known to be in force: restart pending`);
     const inForce = outcome(accepts(value));
     const actual = `${show(key, value)} (${origin ?? 'unknown origin'})`;
+    if (assumed && inForce === 'pass')
+      return review(`${actual}, unless it was taken out of the file since dockerd started: a restart settles it`);
     if (pending === undefined) return { outcome: inForce, actual };
     const next = outcome(accepts(pending));
     return {

@@ -116,8 +116,9 @@ describe.each(Object.entries(settings))(
       });
     });
 
-    test('not in a file that was changed after dockerd started: what it held then is unknown', async () => {
-      expect(await read(edited({}))).toEqual({ origin: null, source: '/etc/docker/daemon.json, changed after dockerd started' });
+    test('not in a file that was changed after dockerd started: the default, unless it was taken out', async () => {
+      const assumed = otherwise === undefined ? {} : { assumed: true };
+      expect(await read(edited({}))).toEqual({ ...unset, ...assumed, source: '/etc/docker/daemon.json, changed after dockerd started' });
     });
 
     test('a flag stands, whatever happened to the file', async () => {

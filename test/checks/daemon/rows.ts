@@ -59,7 +59,10 @@ export function flagAndFile({ key, wanted, usual }: Switch, quiet: HostLiteral =
     ),
     'A0.8 D3 written after dockerd started': { ...row(!wanted, edited({ [key]: wanted }), pending), status: 'fail' },
     'written badly after dockerd started': { ...row(!wanted, edited({ [key]: !wanted }), 'restart pending'), status: 'fail' },
-    'not in a file that was changed after dockerd started: what it held is unknown': error(edited({}), 'changed after dockerd started'),
+    'not in a file that was changed after dockerd started, which may have held it': {
+      ...row(usual, edited({}), usual === wanted ? 'a restart settles it' : '(default)'),
+      status: usual === wanted ? 'manual' : 'fail',
+    },
     'in a file with a mistake: which line and column': error(started('', `{\n  "${key}": ${wanted},\n}`), 'line 3, column 1'),
     'in quotes, with which dockerd does not start': error(started('', { [key]: String(wanted) }), `${key}: expected true or false`),
     'in a file that is closed to us': error({ ...started('', null), files: { [CONFIG]: { error: 'denied' } } }, 'permission denied'),
