@@ -18,7 +18,8 @@ if (Number.parseInt(process.versions.node, 10) >= 24) {
   const { status, signal } = require('node:child_process').spawnSync(packaged, [__filename, ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
-  process.exitCode = signal === null ? status : 1;
+  if (signal === null) process.exitCode = status;
+  else process.kill(process.pid, signal); // as it ended, so do we
 } else {
   console.error(`hullguard needs Node 24 or later; this is ${process.version}. In a checkout, "npm ci" brings one.`);
   process.exitCode = 2;

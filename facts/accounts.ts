@@ -20,10 +20,8 @@ export const accounts = defineCollector<typeof schema, object, { files: Files }>
     const named = sockets.flatMap(({ acl }) => acl ?? []).flatMap((entry) => /^group:([^:]+):/.exec(entry)?.[1] ?? []);
     // `getent group NAME` finds groups of a directory service that a plain listing may leave out.
     const groups = ['docker', ...sockets.map(({ gid }) => String(gid)), ...named];
-    return {
-      users: byName(parsePasswd(await database(host, 'passwd', []))),
-      groups: byName(parseGroup(await database(host, 'group', [...new Set(groups)]))),
-    };
+    const [passwd, group] = await Promise.all([database(host, 'passwd', []), database(host, 'group', [...new Set(groups)])]);
+    return { users: byName(parsePasswd(passwd)), groups: byName(parseGroup(group)) };
   },
 });
 

@@ -47,9 +47,9 @@ export const audit = defineCollector({
     const rules = (lines: readonly string[]): AuditRule[] =>
       parseRules(lines).map((rule) => ({ ...rule, path: resolveAbove(host, rule.path) }));
     const written = { disk: rules(disk.lines), diskFiles: disk.files };
-    const status = await auditctl(host, '-s');
+    const [status, listed] = await Promise.all([auditctl(host, '-s'), auditctl(host, '-l')]);
     if (status === null) return { supported: false, enabled: 0, auditdPid: 0, tasksExempt: false, kernel: [], ...written };
-    const loaded = ((await auditctl(host, '-l')) ?? '').split('\n');
+    const loaded = (listed ?? '').split('\n');
     const tasksExempt = [...loaded, ...disk.lines].some((line) => TASKS_EXEMPT.test(line));
     return { supported: true, ...parseStatus(status), tasksExempt, kernel: rules(loaded), ...written };
   },

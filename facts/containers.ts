@@ -91,8 +91,11 @@ const execSession = z.object({
 const schema = z.object({
   containers: z.array(
     z.extend(inspected, {
-      /** Each mount with the host path really behind it, links and bind-backed volumes resolved; null for an ordinary volume or tmpfs. */
-      Mounts: z.array(z.extend(mount, { HostPath: z.nullable(z.string()) })),
+      /**
+       * Each mount with the host path really behind it, links and bind-backed volumes resolved; null for an ordinary volume or tmpfs.
+       * `Unresolved` says why it cannot be told what a volume is.
+       */
+      Mounts: z.array(z.extend(mount, { HostPath: z.nullable(z.string()), Unresolved: z.optional(z.string()) })),
       /** What the kernel says of the running container's first process; null when stopped or out of sight. */
       Kernel: z.nullable(kernelView),
       /** Names of its processes; null when stopped or out of sight. */
@@ -128,7 +131,7 @@ export const containers = defineCollector<typeof schema, { engine: Engine }, { p
       try {
         const container = await ask(host, engine.endpoint, `/containers/${entry.Id}/json`, inspected);
         const mounted = inOrder(container.Mounts, ({ Destination }) => Destination);
-        const Mounts = mounted.map((entry) => ({ ...entry, HostPath: hostPathOf(host, entry, engine) }));
+        const Mounts = mounted.map((entry) => ({ ...entry, ...hostPathOf(host, entry, engine) }));
         found.containers.push({ ...container, Mounts, ...kernelFacts(host, container, processes), Execs: [] });
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
@@ -143,13 +146,19 @@ export const containers = defineCollector<typeof schema, { engine: Engine }, { p
 });
 
 /** A bind source may be a link, and a local volume with the option `bind` is a host directory under another name. */
-function hostPathOf(host: Host, { Type, Name, Source }: z.infer<typeof mount>, engine: Engine): string | null {
-  const path = Type === 'bind' ? Source : engine.volumes.find((volume) => Type === 'volume' && volume.Name === Name)?.Options['device'];
-  if (!path?.startsWith('/')) return null;
+function hostPathOf(
+  host: Host,
+  { Type, Name, Source }: z.infer<typeof mount>,
+  engine: Engine,
+): Pick<Container['Mounts'][number], 'HostPath' | 'Unresolved'> {
+  if (Type === 'volume' && engine.volumes === null)
+    return { HostPath: null, Unresolved: engine.volumesProblem ?? 'the volumes were not listed' };
+  const path = Type === 'bind' ? Source : engine.volumes?.find((volume) => Type === 'volume' && volume.Name === Name)?.Options['device'];
+  if (!path?.startsWith('/')) return { HostPath: null };
   try {
-    return resolvePath(host, path).path;
+    return { HostPath: resolvePath(host, path).path };
   } catch (error) {
-    if (error instanceof HostError) return normalise(path);
+    if (error instanceof HostError) return { HostPath: normalise(path) };
     throw error;
   }
 }

@@ -96,11 +96,11 @@ function certificateDirectory(environment: Readonly<Record<string, string>>): st
  */
 export function tlsMode({ settings }: Pick<Daemon, 'settings'>): 'off' | 'unverified' | 'verified' | null {
   const [tls, verify] = [settings['tls'], settings['tlsverify']];
-  if (verify?.assumed && tls?.value !== true) return null;
   const asked = verify?.origin === 'default' ? undefined : (verify?.value ?? verify?.pending);
   if (asked !== undefined) return asked === true ? 'verified' : 'unverified';
   const encrypted = tls?.value ?? tls?.pending;
   if (encrypted === true) return 'verified';
+  if (verify?.assumed) return null;
   return encrypted === undefined || verify?.value === undefined ? null : 'off';
 }
 

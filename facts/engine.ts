@@ -1,6 +1,6 @@
 import { defineCollector } from './collector.ts';
 import type { Engines } from './engines.ts';
-import { type Host, HostError } from './host.ts';
+import { type Host, HostError, reasonOf } from './host.ts';
 import * as z from './schema.ts';
 
 const version = z.object({
@@ -72,7 +72,10 @@ const schema = z.object({
   version,
   info,
   networks: z.array(network),
-  volumes: z.array(volume),
+  /** Null when they could not be listed: one volume plugin that hangs is enough for that, and no reason to know nothing of the engine. */
+  volumes: z.nullable(z.array(volume)),
+  /** Why they could not. */
+  volumesProblem: z.optional(z.string()),
 });
 
 export type Engine = z.infer<typeof schema>;
@@ -94,17 +97,27 @@ export const engine = defineCollector<typeof schema, { engines: Engines }>({
       ask(host, endpoint, '/version', version),
       ask(host, endpoint, '/info', info),
       ask(host, endpoint, '/networks', z.array(network)),
-      ask(host, endpoint, '/volumes', z.object({ Volumes: z.nullable(z.array(volume)) })),
+      listVolumes(host, endpoint),
     ]);
     return {
       endpoint,
       version: versionAnswer,
       info: infoAnswer,
       networks: inOrder(networks, ({ Name }) => Name),
-      volumes: inOrder((volumes.Volumes ?? []).map(withoutSecrets), ({ Name }) => Name),
+      ...volumes,
     };
   },
 });
+
+async function listVolumes(host: Host, endpoint: string): Promise<Pick<Engine, 'volumes' | 'volumesProblem'>> {
+  try {
+    const { Volumes } = await ask(host, endpoint, '/volumes', z.object({ Volumes: z.nullable(z.array(volume)) }));
+    return { volumes: inOrder((Volumes ?? []).map(withoutSecrets), ({ Name }) => Name) };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { volumes: null, volumesProblem: reasonOf(error) };
+  }
+}
 
 /** Asks the engine and checks the answer's shape. An answer of another shape is a HostError, never a guess. */
 export async function ask<Schema extends z.ZodMiniType>(

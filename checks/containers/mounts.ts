@@ -2,7 +2,7 @@
 import type { Container } from '../../facts/containers.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isWithin } from '../../facts/paths.ts';
-import { fail, notApplicable, pass, passIf } from '../check.ts';
+import { fail, notApplicable, pass, passIf, unknown, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
 /** Directories whose contents decide what the host runs, or hold its secrets. The benchmark's nine, and what holds the same power today. */
@@ -23,6 +23,12 @@ function hostPaths({ Type, HostPath, Source }: Mount): string[] {
   return Type === 'bind' ? [HostPath, Source] : [HostPath];
 }
 
+/** A volume may be a host directory under another name. */
+function unresolvedOf(mounts: readonly Mount[]): Verdict | undefined {
+  const mount = mounts.find(({ Unresolved }) => Unresolved !== undefined);
+  return mount && unknown(`what the volume ${mount.Name} is made of is unknown: ${mount.Unresolved}`);
+}
+
 /** What lies above a directory contains it. */
 function overlaps(path: string, directory: string): boolean {
   return isWithin(path, directory) || isWithin(directory, path);
@@ -38,9 +44,10 @@ export const noSensitiveHostMounts = eachContainer({
   expected: 'no bind mount of a system directory, or of what is in it or above it',
   judge({ Mounts }) {
     const binds = Mounts.filter((mount) => mount.HostPath !== null);
-    if (binds.length === 0) return notApplicable('no bind mounts');
+    const unresolved = unresolvedOf(Mounts);
+    if (binds.length === 0) return unresolved ?? notApplicable('no bind mounts');
     const sensitive = binds.filter((mount) => hostPaths(mount).some((path) => SENSITIVE.some((directory) => overlaps(path, directory))));
-    return sensitive.length === 0 ? pass('none') : fail(sensitive.map(describe).join('; '));
+    return sensitive.length > 0 ? fail(sensitive.map(describe).join('; ')) : (unresolved ?? pass('none'));
   },
 });
 
@@ -75,7 +82,7 @@ export const noDockerSocket = eachContainer({
       const paths = hostPaths(mount).map((path) => path.replace(/^\/var\/run(\/|$)/, '/run$1'));
       return paths.some((path) => SOCKET_NAMES.test(path) || sockets.some((socket) => isWithin(socket, path)));
     });
-    return found.length === 0 ? pass('none') : fail(found.map(describe).join('; '));
+    return found.length > 0 ? fail(found.map(describe).join('; ')) : (unresolvedOf(Mounts) ?? pass('none'));
   },
 });
 

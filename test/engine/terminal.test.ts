@@ -100,9 +100,8 @@ describe('the text report', () => {
     expect(headings(quiet.stdout)).toEqual(failures);
     expect(headings(usual.stdout)).toEqual([...failures, 'For a person to decide']);
     expect(headings(all.stdout)).toEqual([...failures, 'For a person to decide', 'Passed', 'Not applicable']);
-    const summary = /^\d+ failed, \d+ passed, \d+ for a person, \d+ not applicable, \d+ not judged\. Score \d+ % of \d+ judged\.$/m;
-    for (const { stdout } of [quiet, usual, all]) expect(stdout.replaceAll(/\n(?=\S)/g, '\n')).toMatch(/\d+ failed, \d+ passed/);
-    expect(usual.stdout).toMatch(summary);
+    const summary = /\d+ failed, \d+ passed, \d+ for a person, \d+ not applicable, \d+ not judged\. Score \d+ % of \d+ judged\./;
+    for (const { stdout } of [quiet, usual, all]) expect(stdout.replaceAll('\n', ' ')).toMatch(summary);
     expect(quiet.stdout).not.toContain('Next:');
   });
 });

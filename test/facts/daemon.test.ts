@@ -161,6 +161,7 @@ test.each<[string, HostLiteral, ReturnType<typeof tlsMode>]>([
   ['--tls with "tlsverify": false', started('--tls', { tlsverify: false }), 'unverified'],
   ['DOCKER_TLS_VERIFY, in vain', { dockerd: { flags: [], environment: 'DOCKER_TLS_VERIFY=1\0' } }, 'off'],
   ['written since', edited({ tlsverify: true }), 'verified'],
+  ['"tls": true, written since', edited({ tls: true }), 'verified'],
   ['--tls, and a file written since', edited({}, started('--tls')), 'verified'],
   ['a file written since', edited({}), null],
   ['no daemon in sight', { dockerd: null }, null],

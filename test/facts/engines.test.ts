@@ -138,8 +138,8 @@ describe('which of them is under audit', () => {
     [
       'root’s daemon before one that anybody may have started',
       {
-        dockerd: { flags: ['-H', 'unix:///run/root.sock'] },
-        files: { ...noSocket, ...dockerd(50, '-H unix:///tmp/evil.sock', { uid: 1000 }) },
+        dockerd: { flags: ['-H', 'unix:///tmp/evil.sock'], uid: 1000 },
+        files: { ...noSocket, ...dockerd(200, '-H unix:///run/root.sock') },
       },
       'unix:///run/root.sock',
     ],

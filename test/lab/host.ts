@@ -98,7 +98,9 @@ async function submit(dir: string, command: string, seconds: number): Promise<st
   const job = join(jobs(dir), id);
   await writeFile(`${job}.sh`, `${command}\n`);
   // Without O_NONBLOCK, this would wait for ever once nobody reads.
-  const line = await open(join(dir, 'jobs'), constants.O_WRONLY | constants.O_NONBLOCK);
+  const line = await open(join(dir, 'jobs'), constants.O_WRONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw new Error(`${command}: the host is gone`, { cause });
+  });
   await line.write(`${id} ${seconds}\n`);
   await line.close();
   return job;

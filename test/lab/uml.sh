@@ -12,12 +12,14 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 PATH=$PATH:/usr/sbin:/sbin
 cmd=${1:-}
-work=${HULLGUARD_LAB:-/var/tmp/hullguard-lab} kernel=$work/uml
+work=$(realpath -m "${HULLGUARD_LAB:-/var/tmp/hullguard-lab}")
+kernel=$work/uml
 checkout=$(cd "$lab_here/../.." && pwd -P)
 
 # io_uring, which Node uses where it is there, corrupts the memory of this kernel.
 launch() { # launch DISK
   local memory
+  [[ $checkout$work =~ ^[A-Za-z0-9/._-]+$ ]] || lab_die "a path here would need quoting: $checkout, $work"
   mkdir -p "$dir/share/.jobs"
   mkfifo "$dir/jobs"
   exec 3<>"$dir/jobs"
@@ -31,9 +33,10 @@ launch() { # launch DISK
 }
 
 build_kernel() {
-  local libs
-  rm -rf "$kernel"
-  "$lab_here/tree.sh" kernel "$kernel"
+  local libs loader
+  rm -rf "$kernel" "$kernel".tree*
+  "$lab_here/tree.sh" kernel "$kernel.tree"
+  mv "$kernel.tree" "$kernel"
   libs=$(echo "$kernel"/usr/lib/*-linux-gnu)
   loader=$libs/ld-linux-x86-64.so.2
   cp "$kernel/usr/bin/linux.uml" "$kernel/linux"
@@ -43,7 +46,7 @@ build_kernel() {
 }
 
 build_disk() { # build_disk SUITE
-  rm -rf "$disk" "$disk.tree"
+  rm -rf "$disk" "$disk".tree* # also what an interrupted build left
   "$lab_here/tree.sh" "$1" "$disk.tree"
   truncate -s 8G "$disk.new"
   mke2fs -q -F -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -d "$disk.tree" "$disk.new"
@@ -62,8 +65,7 @@ systemctl is-system-running --wait || { systemctl --failed; exit 1; }
 mkdir -p /var/tmp/busybox/bin
 cd /var/tmp/busybox
 cp "$(command -v busybox)" bin/
-for applet in $(busybox --list); do ln -sf busybox "bin/$applet"; done
-rm bin/busybox && cp "$(command -v busybox)" bin/
+for applet in $(busybox --list | grep -vx busybox); do ln -s busybox "bin/$applet"; done
 tar -c . | docker import --change 'CMD ["/bin/sh"]' --change 'ENV PATH=/bin' - busybox:lab
 rm -r /var/tmp/busybox
 systemctl poweroff --no-block

@@ -1,5 +1,6 @@
 import { noDockerSocket, noHostDevices, noSensitiveHostMounts, noSharedPropagation } from '../../../checks/containers/mounts.ts';
-import { type Row, testCheck } from '../../check-tester.ts';
+import { HostError } from '../../../facts/host.ts';
+import { type Row, type Rows, testCheck } from '../../check-tester.ts';
 import type { HostLiteral, Literal } from '../../fake-host.ts';
 import { containerErrors, hostConfig, stopped, stoppedConfig } from '../rows.ts';
 
@@ -34,8 +35,22 @@ function each(paths: readonly string[], row: (path: string) => Row): { [name: st
   return Object.fromEntries(paths.map((path) => [path, row(path)]));
 }
 
+/** One volume plugin that hangs is enough for it. */
+const unlisted = { api: { '/volumes': new HostError('timeout', 'GET /volumes: no answer') } };
+const unresolved: Rows = {
+  'a volume where the engine cannot list volumes': {
+    host: mounting(volume('v'), unlisted),
+    status: 'error',
+    says: 'what the volume v is made of is unknown: GET /volumes: no answer',
+  },
+  'a volume of which nothing is known beside a bind that fails': { host: mounting([volume('v'), bind('/run')], unlisted), status: 'fail' },
+  'a volume of which nothing is known beside a harmless bind': { host: mounting([volume('v'), bind('/srv')], unlisted), status: 'error' },
+};
+
 testCheck(noSensitiveHostMounts, {
   ...containerErrors(),
+  ...unresolved,
+  'a harmless bind where the engine cannot list volumes': { host: mounting(bind('/srv'), unlisted), status: 'pass' },
   ...each([...sensitive, ...below, ...above], (path) => ({ host: mounting(bind(path)), status: 'fail', says: 'on /mnt' })),
   ...each(harmless, (path) => ({ host: mounting(bind(path)), status: 'pass' })),
   'read-only, which docker-bench passes (A5 5.6)': {
@@ -78,6 +93,7 @@ const rootlessSocket: Files = { '/run/user/1000/docker.sock': { kind: 'socket' }
 
 testCheck(noDockerSocket, {
   ...containerErrors(),
+  ...unresolved,
   'no mount': { host: { containers: [{}] }, status: 'pass' },
   'another bind': { host: mounting(bind('/srv/data')), status: 'pass' },
   ...each(['/run/docker.sock', '/var/run/docker.sock', '/run/containerd/containerd.sock', '/run/podman/podman.sock'], (path) => ({

@@ -183,6 +183,11 @@ testCheck(tls, {
     status: 'fail',
     says: 'tlsverify=true is written, but not known to be in force: restart pending',
   },
+  'D3 tls written after dockerd started': {
+    host: edited({ tls: true }, started(TCP)),
+    status: 'fail',
+    says: 'tls=true is written, but not known to be in force',
+  },
   'a file changed after dockerd started, which may have had tlsverify': {
     host: edited({}, started(TCP)),
     status: 'error',

@@ -11,7 +11,7 @@ const IMAGE = `sha256:${'1'.repeat(64)}`;
 const literal = {
   containers: [
     { Id: WEB, Name: '/web', State: { Pid: 4242 } },
-    { Id: 'b'.repeat(64), Name: '/db', State: { Pid: 4343 } },
+    { Id: 'b'.repeat(64), Name: '/db', State: { Pid: 4343 }, Mounts: [{ Type: 'volume', Name: 'data', Destination: '/data' }] },
   ],
   images: [{}, { Id: `sha256:${'2'.repeat(64)}`, RepoTags: ['registry.example/db:1'] }],
 };
@@ -40,7 +40,6 @@ const endpoints: readonly (readonly [string, FactName])[] = [
   ['/version', 'engine'],
   ['/info', 'engine'],
   ['/networks', 'engine'],
-  ['/volumes', 'engine'],
   ['/containers/json?all=1', 'containers'],
   ['/images/json', 'images'],
 ];
@@ -113,6 +112,24 @@ labSuite('an engine that answers one request wrongly', () => {
         expect(own.map(({ outcome }) => outcome)).toEqual(['error']);
         expect(own[0]?.actual).toMatch(answer[1]);
         expect(now.filter((entry) => entry.resource !== resource)).toEqual(evidence.filter((entry) => entry.resource !== resource));
+      }
+    });
+  });
+
+  describe('/volumes', () => {
+    test.each(Object.entries({ ...answers, ...connections }))('%s: only what a volume is made of stays unknown', async (_kind, answer) => {
+      const faulty = await withAnswer('/volumes', answer);
+      expectSound({ healthy, faulty, changed: ['containers'] });
+      const changed = faulty.findings.filter(({ check, status }) => status !== find(healthy, check).status);
+      expect(changed.map(({ check, status }) => [check, status])).toEqual([
+        ['container/no-sensitive-host-mounts', 'error'],
+        ['container/no-docker-socket', 'error'],
+      ]);
+      for (const { evidence } of changed) {
+        expect(evidence.map(({ resource, outcome }) => [resource, outcome])).toContainEqual(['container db', 'error']);
+        expect(evidence.find(({ outcome }) => outcome === 'error')?.actual).toMatch(
+          /^what the volume data is made of is unknown: GET \/volumes: /,
+        );
       }
     });
   });

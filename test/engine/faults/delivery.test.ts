@@ -130,6 +130,15 @@ labSuite('what comes out of the command', () => {
         expect(line.length <= 60 || line.trim().split(' ').length <= 2, line).toBe(true);
     });
 
+    test('is told what a slow audit waits for, and the line is gone before the report', async () => {
+      stage.answers(() => ({ hang: 'before-headers' }));
+      const shown = await onTerminal('--timeout 5');
+      stage.answers(undefined);
+      expect(shown).toContain('\r\u001b[Kcollecting engine …');
+      expect(shown.split('\r\u001b[K').at(-1)).toMatch(/^\S*hullguard \d/);
+      expect((await onTerminal('--quiet --timeout 60')).includes('collecting')).toBe(false);
+    });
+
     test.each([
       ['--no-color', {}],
       ['', { NO_COLOR: '1' }],
@@ -199,6 +208,14 @@ labSuite('what comes out of the command', () => {
       expect(complaint({})).toBeNull();
       expect(complaint({ failOn: 'never' })).toContain('failOn must be equal to one of the allowed values');
     });
+  });
+
+  test('a mistake of our own is told whole, and never looks like a finished audit', async () => {
+    const sabotage = path.join(stage.scratch, 'sabotage.cjs');
+    fs.writeFileSync(sabotage, "require('node:os').networkInterfaces = () => { throw new TypeError('made up \\u009b2J'); };");
+    const { code, stdout, stderr } = await execute(command, { environment: { NODE_OPTIONS: `--require=${sabotage}` } });
+    expect([code, stdout]).toEqual([3, '']);
+    expect(stderr).toMatch(/^hullguard: an error of its own, please report it\nhullguard: TypeError: made up \\u009b2J\nhullguard: {5}at /);
   });
 
   test('recorded facts are judged the same on another day, by anybody, without a host', async () => {

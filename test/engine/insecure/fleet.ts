@@ -27,8 +27,8 @@ export const fleet: Fleet = {
 
   'host-network': 'run --network host -p 8090:80',
   'host-pid': 'run --pid host',
-  'host-ipc': 'run --ipc host',
-  'host-uts': 'run --uts host',
+  'host-ipc': 'create --ipc host',
+  'host-uts': 'create --uts host',
   'host-userns': 'create --userns host',
   'donor-ipc': 'run --ipc shareable',
   'joins-host': 'run --network container:host-network --pid=container:host-pid',
@@ -79,7 +79,6 @@ export const fleet: Fleet = {
   'user-group-only': 'create --user :5',
   'user-1000': 'run --user 1000',
   'user-name': 'create --user web',
-  'health-none': 'run',
   'health-off': 'run --no-healthcheck',
   'health-good': 'run --health-cmd true --health-interval 1s',
   'health-bad': 'run --health-cmd false --health-interval 1s --health-retries 1',
