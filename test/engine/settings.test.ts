@@ -49,24 +49,24 @@ const edits: Readonly<Record<string, Edit>> = {
       'daemon/live-restore': ['pass', /live-restore=true \(file\)/],
     }),
   },
-  'keys that are gone': {
+  'keys that are gone: their defaults come, and may rule already': {
     content: '{}',
     says: (suite) => ({
       'daemon/settings-in-force': ['fail', /setting live-restore: pending restart: live-restore=false/],
       'daemon/live-restore': ['fail', /live-restore=false after a restart/],
       'daemon/no-new-privileges': [
-        suite === 'bookworm' ? 'error' : 'fail',
-        reported(suite, /=false after a restart/, /unknown: .*changed after dockerd started/),
+        'fail',
+        reported(suite, /=true \(api\); no-new-privileges=false after a restart/, /no-new-privileges=false/),
       ],
-      'daemon/userland-proxy-disabled': ['error', /unknown: .*changed after dockerd started/],
-      'daemon/iptables-enabled': ['error', /unknown: .*changed after dockerd started/],
+      'daemon/userland-proxy-disabled': ['fail', /userland-proxy=true/],
+      'daemon/iptables-enabled': ['manual', /iptables=true \(default\), unless it was taken out of the file since/],
     }),
   },
   'an edit of which nothing can be known': {
     content: '{"live-restore": true, "no-new-privileges": true}',
     says: (suite) => ({
-      'daemon/settings-in-force': suite === 'bookworm' ? ['fail', /no-new-privileges/] : ['error', /changed after dockerd started/],
-      'daemon/userland-proxy-disabled': ['error', /changed after dockerd started/],
+      'daemon/settings-in-force': suite === 'bookworm' ? ['fail', /no-new-privileges/] : ['manual', /since dockerd started still rules/],
+      'daemon/iptables-enabled': ['manual', /iptables=true \(default\), unless it was taken out of the file since/],
     }),
   },
   'a key that is a flag, too': {

@@ -55,7 +55,6 @@ build_disk() { # build_disk SUITE
 
 # The first boot takes longer than others; it happens here, once, and leaves an image busybox:lab.
 prepare() {
-  local ended
   lab_folder "$(mktemp -d "$work/run-XXXXXX")"
   lab_owner $$ clean
   mkdir -p "$dir/share/.jobs"
@@ -72,8 +71,8 @@ systemctl poweroff --no-block
 GUEST
   launch "$disk.new"
   echo 'prepare 200' >&3
-  ended() { ! lab_pid leader; }
-  if ! lab_wait 240 ended || [ "$(cat "$dir/share/.jobs/prepare.rc" 2>/dev/null)" != 0 ]; then
+  timeout 240 tail --pid="$(lab_pid leader)" -f /dev/null || true
+  if lab_pid leader || [ "$(cat "$dir/share/.jobs/prepare.rc" 2>/dev/null)" != 0 ]; then
     tail -n 20 "$log" "$dir"/share/.jobs/prepare.* >&2 || true
     lab_die "the first boot failed"
   fi
