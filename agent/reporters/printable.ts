@@ -2,6 +2,7 @@
 
 // Control and format characters (bidirectional and zero-width marks among them), line and paragraph separators, lone surrogates.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const UNSAFE_IN_LINES = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--\n]/gv;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\x1b', '\0': '\\0' };
 
@@ -12,7 +13,7 @@ export function printable(text: string): string {
 
 /** JSON whose strings keep their value, with nothing in its text that could act on a terminal. */
 export function printableJson(value: unknown, indent = 2): string {
-  return JSON.stringify(value, null, indent).replace(UNSAFE, (character) => (character === '\n' ? character : escaped(character)));
+  return JSON.stringify(value, null, indent).replace(UNSAFE_IN_LINES, escaped);
 }
 
 /** UTF-16 code units as JSON and JavaScript write them. */

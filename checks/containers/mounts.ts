@@ -42,11 +42,14 @@ export const noSensitiveHostMounts = eachContainer({
   rationale: 'Through such a mount a container reads the secrets of the host, or rewrites what it runs.',
   fix: 'Recreate without the mount; mount the one file or directory it needs, or use a volume.',
   expected: 'no bind mount of a system directory, or of what is in it or above it',
-  judge({ Mounts }) {
+  needs: ['engine'],
+  judge({ Mounts }, { engine }) {
+    // With userns-remap the engine's directory is one below its data root, and shares its fate.
+    const directories = [...SENSITIVE, engine.info.DockerRootDir].filter((directory) => directory.startsWith('/'));
     const binds = Mounts.filter((mount) => mount.HostPath !== null);
     const unresolved = unresolvedOf(Mounts);
     if (binds.length === 0) return unresolved ?? notApplicable('no bind mounts');
-    const sensitive = binds.filter((mount) => hostPaths(mount).some((path) => SENSITIVE.some((directory) => overlaps(path, directory))));
+    const sensitive = binds.filter((mount) => hostPaths(mount).some((path) => directories.some((directory) => overlaps(path, directory))));
     return sensitive.length > 0 ? fail(sensitive.map(describe).join('; ')) : (unresolved ?? pass('none'));
   },
 });

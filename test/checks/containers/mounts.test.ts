@@ -53,6 +53,11 @@ testCheck(noSensitiveHostMounts, {
   'a harmless bind where the engine cannot list volumes': { host: mounting(bind('/srv'), unlisted), status: 'pass' },
   ...each([...sensitive, ...below, ...above], (path) => ({ host: mounting(bind(path)), status: 'fail', says: 'on /mnt' })),
   ...each(harmless, (path) => ({ host: mounting(bind(path)), status: 'pass' })),
+  'the engine’s own data, wherever it lies': {
+    host: mounting(bind('/srv/docker/overlay2'), { info: { DockerRootDir: '/srv/docker' } }),
+    status: 'fail',
+    says: '/srv/docker/overlay2 on /mnt',
+  },
   'read-only, which docker-bench passes (A5 5.6)': {
     host: mounting(bind('/proc', { RW: false })),
     status: 'fail',

@@ -12,6 +12,7 @@ export const hostAndDaemon: Table = {
     status: 'manual',
     evidence: { 'user alice': 'review in group 1000; policy.trustedUsers says nothing' },
   },
+  // For a person, on every host: as are 4.3, 4.4, 4.8 and 4.12.
   '1.2.1 host/hardened': {
     status: 'manual',
     evidence: { host: 'review nobody has attested a dated result of an operating system benchmark' },
@@ -26,6 +27,7 @@ export const hostAndDaemon: Table = {
       },
     },
   },
+  // The lab's engines run as root.
   '2.1 daemon/rootless': { status: 'fail', evidence: { dockerd: 'fail rootful (uid 0)' } },
   '2.2 daemon/icc-disabled': { status: 'fail', evidence: { dockerd: 'fail icc=true (flag)' } },
   '2.3 daemon/log-level-info': { status: 'fail', evidence: { dockerd: ['fail log-level=debug (file)', 'fail debug=true (flag)'] } },
@@ -40,6 +42,7 @@ export const hostAndDaemon: Table = {
       },
     },
   },
+  // Neither driver is left in any of these engines, or in this kernel, so that nothing can be made to fail here.
   '2.6 daemon/no-aufs': { status: 'pass', evidence: { dockerd: 'pass storage-driver=overlay2 (api)' } },
   '2.7 daemon/no-devicemapper': { status: 'pass', evidence: { dockerd: 'pass storage-driver=overlay2 (api)' } },
   '2.8 daemon/tls-authentication': {

@@ -87,6 +87,7 @@ export const imagesAndRest: Table = {
     status: 'manual',
     evidence: { containers: 'review 54 of 80 stopped; policy.maxStoppedContainers says nothing' },
   },
+  // With a swarm: swarm.test.ts.
   '7.1 swarm/manager-count': 'not-applicable: swarm mode is inactive',
   '7.2 swarm/bind-interface': 'not-applicable: swarm mode is inactive',
   '7.3 swarm/overlay-encrypted': 'not-applicable: swarm mode is inactive',
