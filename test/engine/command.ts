@@ -1,6 +1,6 @@
 /** Runs the built command as a user would: a child process, on the host whose files the engine sees. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Report } from '../../agent/report.ts';
 import type { Engine } from '../lab/engine.ts';
@@ -67,27 +67,23 @@ export function inLab(engine: Engine, text: string): string {
   return text.replaceAll(engine.dir, '/lab');
 }
 
-/** Judges recorded facts, which needs no host. */
-export async function judgeFacts(facts: string, args: readonly string[] = []): Promise<Audit> {
-  const folder = await mkdtemp(join(process.env['TMPDIR'] ?? '/tmp', 'hullguard-facts-'));
-  try {
-    const file = join(folder, 'facts.json');
-    await writeFile(file, facts);
-    return await new Promise((resolve, reject) => {
-      const command = [launcher, 'audit', '--facts', file, '--report', 'json', ...args];
-      execFile(process.execPath, command, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-        if (stdout === '') reject(new Error(stderr));
-        else resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr, report: JSON.parse(stdout) as Report });
-      });
+/** Judges facts that `recordFacts` recorded, which needs no host. */
+export async function judgeFacts(engine: Engine, args: readonly string[] = []): Promise<Audit> {
+  const command = [launcher, 'audit', '--facts', factsFile(engine), '--report', 'json', ...args];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, command, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (stdout === '') reject(new Error(stderr));
+      else resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr, report: JSON.parse(inLab(engine, stdout)) as Report });
     });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** The facts of one audit, recorded while it reports. */
 export async function recordFacts(engine: Engine, args: readonly string[] = []): Promise<Audit & { readonly facts: string }> {
-  const file = join(engine.dir, 'facts.json');
-  const done = await audit(engine, ['--save-facts', file, ...args]);
-  return { ...done, facts: inLab(engine, await readFile(file, 'utf8')) };
+  const done = await audit(engine, ['--save-facts', factsFile(engine), ...args]);
+  return { ...done, facts: inLab(engine, await readFile(factsFile(engine), 'utf8')) };
+}
+
+function factsFile(engine: Engine): string {
+  return join(engine.dir, 'facts.json');
 }

@@ -48,9 +48,11 @@ function scrubAudit(audit: Facts['audit']): Facts['audit'] {
   return { ...audit, enabled: on ? 1 : 0, auditdPid: on ? 321 : 0, kernel };
 }
 
+/** A health check is a session for as long as it runs, which may be just now. */
 function scrubContainer(container: Facts['containers']['containers'][number], index: number): unknown {
   const { State } = container;
-  return { ...container, Created: CREATED, State: { ...State, Pid: State.Pid === 0 ? 0 : 1000 + index } };
+  const ExecIDs = State.Health ? container.Execs.map(({ ID }) => ID) : container.ExecIDs;
+  return { ...container, Created: CREATED, ExecIDs, State: { ...State, Pid: State.Pid === 0 ? 0 : 1000 + index } };
 }
 
 function scrubDaemon(daemon: Facts['daemon']): unknown {

