@@ -5,6 +5,7 @@ import { DEFAULT_CONFIG, type Document, documents, formats, MAX_TIMEOUT, profile
 import type { AuditOptions } from './commands/audit.ts';
 import { complaint, exitCodes, OutputError, UsageError } from './errors.ts';
 import type { Output } from './output.ts';
+import { printable } from './reporters/printable.ts';
 import { version } from './version.ts';
 
 /** Runs one command line (without node and script) and returns the exit code. Bugs are thrown. */
@@ -31,7 +32,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .helpOption('-h, --help', 'print help')
     .configureOutput({
       writeOut: (text) => output.print(text),
-      writeErr: (text) => output.say(text),
+      writeErr: (text) => output.say(text.split('\n').map(printable).join('\n')),
       getOutHelpWidth: () => output.width,
       getErrHelpWidth: () => output.width,
       getOutHasColors: () => false,

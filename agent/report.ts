@@ -101,7 +101,7 @@ function countStatuses(findings: readonly Finding[]): Record<Status, number> {
 
 function describeHost({ facts: { system, engine, engines, daemon } }: Recording): Report['host'] {
   return {
-    hostname: system?.hostname ?? 'unknown',
+    hostname: system?.hostname || 'unknown',
     os: system?.os ?? 'unknown',
     kernel: system?.kernel ?? 'unknown',
     engine: engine

@@ -119,6 +119,9 @@ export function parseRules(lines: readonly string[]): AuditRule[] {
   return rules;
 }
 
+/** auditctl 4 lists the calls behind a permission, some twenty; a rule with fewer was written for these alone. */
+const ALL_WRITING_CALLS = 10;
+
 /** Fields that say what is watched rather than who is; the others narrow a rule. */
 const WATCH_FIELDS = ['path', 'dir', 'perm', 'key', 'arch'];
 
@@ -148,7 +151,11 @@ export function parseRule(line: string): AuditRule | null {
     recursive: directory !== undefined,
     // With system calls named but no permissions the rule is about those calls only, which we cannot weigh.
     permissions: value('perm') ?? (calls.length > 0 ? '' : 'rwxa'),
-    narrowed: after('-C').length > 0 || fields.some(([, field]) => field !== undefined && !WATCH_FIELDS.includes(field)),
+    narrowed:
+      after('-C').length > 0 ||
+      value('arch') === 'b32' ||
+      (action === 'always' && calls.length > 0 && calls.flatMap((call) => call.split(',')).length < ALL_WRITING_CALLS) ||
+      fields.some(([, field]) => field !== undefined && !WATCH_FIELDS.includes(field)),
   };
 }
 
@@ -164,7 +171,7 @@ export function coverage(rules: readonly AuditRule[], path: string): { readonly 
     const { line, action, permissions, narrowed } = candidate;
     if (action === 'never') {
       // Excluding only reads or executions takes nothing away.
-      if (!narrowed && /[wa]|^$/.test(permissions)) return { gap: `excluded by "${line}"` };
+      if (/[wa]|^$/.test(permissions)) return { gap: `excluded${narrowed ? ' for some users or programs' : ''} by "${line}"` };
     } else if (narrowed) gap = `only for some users or programs: "${line}"`;
     else {
       recorded += permissions;

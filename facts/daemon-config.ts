@@ -14,7 +14,14 @@ interface Config {
 
 /** Reads it; null is a place that nobody knows. What is wrong with it is part of the answer. */
 export function readConfig(host: Host, path: string | null, engineMajor: number): Config {
-  const file = { path: path ?? '~/.config/docker/daemon.json', modifiedAt: null, problem: null, duplicates: [], ignored: {} };
+  const file = {
+    path: path ?? '~/.config/docker/daemon.json',
+    modifiedAt: null,
+    changedAt: null,
+    problem: null,
+    duplicates: [],
+    ignored: {},
+  };
   const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null): Config => ({
     file: { ...file, status, problem },
     content: {},
@@ -28,9 +35,11 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
       return nothing('invalid', `it is ${status.kind === 'other' ? 'a device or pipe' : `a ${status.kind}`}, dockerd expects a file`);
     const parsed = parseConfig(host.read(path, MAX_CONFIG_BYTES), engineMajor);
     const { modifiedAt } = status;
-    if (!parsed.ok) return { file: { ...file, modifiedAt, status: 'invalid', problem: parsed.problem }, content: {} };
+    // Moving a file into place, or pointing a link elsewhere, leaves the time its content was written at.
+    const changedAt = Math.max(status.changedAt, host.lstat(path)?.changedAt ?? 0);
+    if (!parsed.ok) return { file: { ...file, modifiedAt, changedAt, status: 'invalid', problem: parsed.problem }, content: {} };
     const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => wrong in parsed.value));
-    return { file: { ...file, modifiedAt, status: 'read', duplicates: [...parsed.duplicates], ignored }, content: parsed.value };
+    return { file: { ...file, modifiedAt, changedAt, status: 'read', duplicates: [...parsed.duplicates], ignored }, content: parsed.value };
   } catch (error) {
     return nothing(hasCode(error, 'too-large') ? 'invalid' : 'unreadable', reasonOf(error).replace(`${path}: `, ''));
   }

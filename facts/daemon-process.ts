@@ -2,7 +2,7 @@
 import { parseFlags, textOf } from './dockerd-options.ts';
 import { type Engine, securityOption } from './engine.ts';
 import { isRemote, listensAt } from './engines.ts';
-import type { Host } from './host.ts';
+import { type Host, HostError } from './host.ts';
 import type { Dockerd, Processes } from './processes.ts';
 
 interface Wanted {
@@ -20,12 +20,22 @@ export function findDaemon(host: Host, processes: Processes, { engine, endpoint 
   const rootless = engine === undefined ? local.every(({ uid }) => uid !== 0) : isRootless(engine);
   const candidates = local.filter(({ uid }) => (uid !== 0) === rootless);
   const serving = candidates.filter((process) => endpoint !== null && listensAt(host, process, endpoint));
-  const dataRoot = engine && withoutRemap(engine.info.DockerRootDir);
+  // Every engine's data root is /var/lib/docker unless told, so behind a proxy the host's name has to agree, too.
+  const dataRoot = engine?.info.Name === hostName(host) ? withoutRemap(engine?.info.DockerRootDir ?? '') : undefined;
   const others = candidates.filter((process) =>
     engine === undefined ? host.requestedEndpoint === null : dataRootOf(process) === dataRoot,
   );
   const found = serving.length > 0 ? serving : others;
   return found.length === 1 ? found[0] : undefined;
+}
+
+function hostName(host: Host): string | null {
+  try {
+    return host.read('/proc/sys/kernel/hostname').trim();
+  } catch (error) {
+    if (error instanceof HostError) return null;
+    throw error;
+  }
 }
 
 export function isRootless(engine: Engine): boolean {

@@ -27,6 +27,8 @@ const configFile = z.object({
   status: z.enum(['missing', 'read', 'invalid', 'unreadable']),
   problem: z.nullable(z.string()),
   modifiedAt: z.nullable(z.number()),
+  /** Later than that where it was moved, or its owner or mode changed. */
+  changedAt: z._default(z.nullable(z.number()), null),
   /** Keys given twice: the last one counts. */
   duplicates: z.array(z.string()),
   /** Misspelt keys that dockerd accepts and ignores → the key that works. */
@@ -175,7 +177,11 @@ function effective(key: string, sources: Sources): Setting {
     if (inFile !== undefined) return { origin: null, source, pending: inFile };
     return { ...(fallback !== undefined && { value: fallback, assumed: true }), origin: 'default', source };
   }
-  if (inFile !== undefined) return { value: inFile, origin: 'file', source: configFile.path };
+  const moved = isLater(configFile.changedAt, process) && {
+    assumed: true as const,
+    source: `${configFile.path}, moved or changed in mode after dockerd started`,
+  };
+  if (inFile !== undefined) return { value: inFile, origin: 'file', source: configFile.path, ...moved };
   return { ...(fallback !== undefined && { value: fallback }), origin: 'default', source: 'default' };
 }
 
@@ -187,8 +193,12 @@ function originOf([flag, file, fallback]: readonly boolean[]): Setting['origin']
 }
 
 /** Changed after dockerd started. The kernel tells the time of its own start in whole seconds, so a second is no difference. */
-function isNewer({ modifiedAt }: Daemon['configFile'], { startedAt }: Dockerd): boolean {
-  return modifiedAt !== null && modifiedAt > startedAt + 1000;
+function isNewer({ modifiedAt }: Daemon['configFile'], process: Dockerd): boolean {
+  return isLater(modifiedAt, process);
+}
+
+function isLater(time: number | null, { startedAt }: Dockerd): boolean {
+  return time !== null && time > startedAt + 1000;
 }
 
 function defaultOf(key: string, engine: Engine | undefined): Json | undefined {

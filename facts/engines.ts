@@ -69,7 +69,10 @@ function listeners(host: Host, daemon: Dockerd): Found[] {
   const hosts = parseFlags(daemon.argv)['hosts'] ?? hostsInFile(host, configFile);
   const directory = daemon.environment?.['XDG_RUNTIME_DIR'] ?? `/run/user/${daemon.uid}`;
   const usual = `unix://${daemon.uid === 0 ? DEFAULT_SOCKET : `${directory}/docker.sock`}`;
-  const named = (Array.isArray(hosts) ? hosts : []).map((url) => (/^(fd:|$)/.test(String(url)) ? usual : listenUrl(String(url))));
+  const named = (Array.isArray(hosts) ? hosts : [])
+    .map((url) => (/^(fd:|$)/.test(String(url)) ? usual : listenUrl(String(url))))
+    // Anybody may call a program dockerd: what is not root's cannot send us to another host.
+    .filter((url) => daemon.uid === 0 || url.startsWith('unix://'));
   return [...new Set(named.length > 0 ? named : [usual])].map((endpoint) => ({ endpoint, how: `dockerd (pid ${daemon.pid})`, configFile }));
 }
 

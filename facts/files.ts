@@ -156,7 +156,10 @@ function unixSockets(endpoint: string | undefined, daemon: Daemon | undefined, u
   const hosts = daemon?.settings['hosts']?.value;
   const activated = units?.socket.listens.filter((address) => address.startsWith('/')) ?? [];
   const named = (Array.isArray(hosts) ? hosts.map(String) : []).flatMap((url) => (url.startsWith('fd:') ? activated : pathOf(url)));
-  const all = [named, pathOf(endpoint ?? ''), ['/run/docker.sock']].find((paths) => paths.length > 0) ?? [];
+  // A daemon that is told of no host listens at its usual place, whatever proxy we ask it through.
+  const usual = daemon?.rootless || !Array.isArray(hosts) ? [] : ['/run/docker.sock'];
+  const asked = [...(named.length > 0 ? named : usual), ...pathOf(endpoint ?? '')];
+  const all = asked.length > 0 ? asked : ['/run/docker.sock'];
   return [...new Set(all.map((path) => normalise(path).replace(/^\/var\/run\//, '/run/')))];
 }
 

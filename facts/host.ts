@@ -7,8 +7,10 @@ export interface FileStatus {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
-  /** Milliseconds since the epoch. */
+  /** When its content was last written, in milliseconds since the epoch. */
   readonly modifiedAt: number;
+  /** When its content, place, owner or mode last changed. */
+  readonly changedAt: number;
   /** Device and inode, the identity of a file whatever path leads to it. */
   readonly identity: string;
 }

@@ -21,6 +21,9 @@ export function resolvePath(host: Reader, path: string): ResolvedPath {
   const top = { path: '/', status: root };
   const todo = split(path);
   const done = [top];
+  /** Directories left behind by links: who writes to them decides where the path leads. */
+  const above: (typeof top)[] = [];
+  const parents = (): typeof done => [...new Map([...above, ...done].map((parent) => [parent.path, parent])).values()];
   let links = 0;
   while (todo.length > 0) {
     const name = todo.shift() ?? '';
@@ -31,18 +34,19 @@ export function resolvePath(host: Reader, path: string): ResolvedPath {
     const here = done.at(-1)?.path ?? '/';
     const next = here === '/' ? `/${name}` : `${here}/${name}`;
     const status = host.lstat(next);
-    if (status === null) return { path: [next, ...todo].join('/'), status: null, parents: done };
+    if (status === null) return { path: [next, ...todo].join('/'), status: null, parents: parents() };
     if (status.kind !== 'link') {
       done.push({ path: next, status });
       continue;
     }
-    if (++links > MAX_LINKS) return { path, status: null, parents: done };
+    if (++links > MAX_LINKS) return { path, status: null, parents: parents() };
     const target = host.readlink(next);
+    above.push(...done);
     if (target.startsWith('/')) done.length = 1;
     todo.unshift(...split(target));
   }
   const last = done.pop() ?? top;
-  return { ...last, parents: done };
+  return { ...last, parents: parents() };
 }
 
 /** `path` is `directory` or lies below it. Both absolute and normalised. */

@@ -22,7 +22,7 @@ const schema = z.object({
   /** Nanoseconds. */
   nodeCertificateExpiry: z.nullable(z.number()),
   /** When the root certificate became valid, in milliseconds since the epoch. */
-  rootValidFrom: z.nullable(z.number()),
+  rootValidFrom: z.nullable(z.number().check(z.minimum(-8.64e15), z.maximum(8.64e15))),
   /** Where container traffic goes, from the node's own state file; empty when it is the node's address, null when unknown. */
   dataPathAddress: z.nullable(z.string()),
 });

@@ -5,7 +5,7 @@ import * as z from './schema.ts';
 
 const schema = z.object({
   /** When the facts were collected, in milliseconds since the epoch: judging needs no clock of its own. */
-  at: z.number(),
+  at: z.number().check(z.minimum(0), z.maximum(8.64e15)), // as far as dates go
   hostname: z.string(),
   os: z.string(),
   kernel: z.string(),

@@ -15,6 +15,7 @@ export interface FakeFile {
   readonly uid?: number;
   readonly gid?: number;
   readonly modifiedAt?: number;
+  readonly changedAt?: number;
   /** Reading it, or asking for it, fails like this. */
   readonly error?: HostErrorCode;
 }
@@ -97,6 +98,7 @@ export function fakeHost(literal: HostLiteral = {}): Host {
         gid: file.gid ?? 0,
         size: file.content?.length ?? 0,
         modifiedAt: file.modifiedAt ?? 0,
+        changedAt: file.changedAt ?? file.modifiedAt ?? 0,
         identity: follow(path),
       };
     },

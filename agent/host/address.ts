@@ -27,6 +27,8 @@ export function parseAddress(text: string): SocketAddress | NetworkAddress | Ref
   if (scheme === 'unix') return rest.startsWith('/') ? { endpoint, socketPath: rest } : { problem: EXPECTED };
   if (scheme === 'ssh') return { problem: 'an engine behind ssh is audited on its own host: run hullguard there' };
   const url = URL.parse(endpoint);
+  if (url !== null && (url.username !== '' || url.password !== ''))
+    return { problem: 'a user or password in the address is not supported' };
   if (url === null || url.hostname === '' || !['tcp', 'http', 'https'].includes(scheme ?? '')) return { problem: EXPECTED };
   return { endpoint, host: url.hostname.replace(/^\[([^\]]*)\]$/, '$1'), port: url.port, encrypted: scheme === 'https' };
 }

@@ -55,6 +55,7 @@ function toStatus(stats: fs.Stats): FileStatus {
     gid: stats.gid,
     size: stats.size,
     modifiedAt: stats.mtimeMs,
+    changedAt: stats.ctimeMs,
     identity: `${stats.dev}:${stats.ino}`,
   };
 }

@@ -13,10 +13,10 @@ interface Published {
 
 type Needs = 'containers' | 'engine';
 
-/** What a running container has published; for a stopped one, what it asks for. */
+/** What a running container has published; for a stopped one, or one between restarts, what it asks for. */
 function published(container: Container, { engine }: Pick<Facts, Needs>): Published[] {
   const { State, NetworkSettings, HostConfig } = container;
-  const bindings = Object.entries(State.Running ? (NetworkSettings?.Ports ?? {}) : HostConfig.PortBindings);
+  const bindings = Object.entries(State.Running && State.Pid !== 0 ? (NetworkSettings?.Ports ?? {}) : HostConfig.PortBindings);
   const fallback = defaultAddress(HostConfig.NetworkMode, engine);
   return bindings.flatMap(([target, hosts]) =>
     hosts.map(({ HostIp, HostPort }) => ({ address: HostIp || fallback, port: Number.parseInt(HostPort, 10) || 0, target })),

@@ -155,7 +155,10 @@ export const noNewPrivileges = eachContainer({
     // The kernel knows what a running process got; the daemon's default counts only for containers made after it was set.
     if (container.Kernel !== null) {
       const why = asked === false ? ' (switched off for it)' : asked === undefined && byDefault ? ' (older than the daemon’s default)' : '';
-      return container.Kernel.noNewPrivileges ? pass('in force (NoNewPrivs: 1)') : fail(`not in force${why}`);
+      if (!container.Kernel.noNewPrivileges) return fail(`not in force${why}`);
+      if (asked === false) return fail('switched off for it; its first process alone has given them up');
+      // A program can give up privileges by itself, and what is started beside it has them.
+      return asked || byDefault ? pass('in force (NoNewPrivs: 1)') : review('in force for its first process, though nobody asked for it');
     }
     if (asked !== undefined) return passIf(asked, asked ? 'no-new-privileges' : 'no-new-privileges=false');
     if (!byDefault) return fail('not set');

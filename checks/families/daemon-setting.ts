@@ -57,8 +57,7 @@ export function judgeSetting(
     if (value === undefined) return fail(`${show(key, pending)} is written, but not known to be in force: restart pending`);
     const inForce = outcome(accepts(value));
     const actual = `${show(key, value)} (${origin ?? 'unknown origin'})`;
-    if (assumed && inForce === 'pass')
-      return review(`${actual}, unless it was taken out of the file since dockerd started: a restart settles it`);
+    if (assumed && inForce === 'pass') return review(`${actual}, as far as can be told (${source}): a restart settles it`);
     if (pending === undefined) return { outcome: inForce, actual };
     const next = outcome(accepts(pending));
     return {

@@ -23,6 +23,8 @@ interface Row {
   readonly modeId: string;
   /** Widest mode: no bit outside it may be set. */
   readonly mode: number;
+  /** How to reach it, where one chmod does not. */
+  readonly modeFix?: string;
   readonly surface?: Surface;
   readonly severity?: Severity;
   /** Names of the groups that may own it beside root: only the API's socket has any. */
@@ -58,7 +60,7 @@ export function fileAccess(row: Row): [Check<Needs>, Check<Needs>] {
           : judgeFiles(row, facts, (file) => judgeOwner(row, file, facts)),
     }),
     defineCheck({
-      ...about(`${capital(row.name)} has mode ${octal} or tighter`, `Run: chmod ${octal.slice(1)} ${row.path}`, row.modeId),
+      ...about(`${capital(row.name)} has mode ${octal} or tighter`, row.modeFix ?? `Run: chmod ${octal.slice(1)} ${row.path}`, row.modeId),
       needs: NEEDS,
       judge: (facts) => judgeFiles(row, facts, (file) => judgeMode(row, file)),
     }),

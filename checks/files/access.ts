@@ -30,6 +30,7 @@ export const access: readonly Check[] = [
     role: 'registry-certs',
     name: 'each registry certificate',
     path: '/etc/docker/certs.d/*/*',
+    modeFix: 'Run: chmod 444 on certificates and chmod 400 on keys (*.key) in /etc/docker/certs.d/*/',
     owner: 'files/registry-certs-owner',
     modeId: 'files/registry-certs-mode',
     mode: 0o444,

@@ -57,10 +57,9 @@ export const trustedBase = eachImage({
     if (allowed === undefined) return review('policy.allowedRegistries says nothing');
     const names = [...image.RepoTags, ...image.RepoDigests].filter((name) => !name.startsWith('<none>'));
     const others = names.filter((name) => !allowed.some((prefix) => isBelow(fullName(name), prefix)));
-    if (names.length > 0 && others.length === 0) return pass(names.join(', '));
     // A tag can be given by anybody; only a digest says where an image was pulled from.
     if (image.RepoDigests.length === 0) return review('built or loaded here: its provenance is that of its build');
-    return fail(others.join(', '));
+    return others.length === 0 ? pass(names.join(', ')) : fail(others.join(', '));
   },
 });
 

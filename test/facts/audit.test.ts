@@ -17,8 +17,8 @@ describe('parseRule', () => {
     ['-a exit,always -F dir=/etc/docker -F perm=wa', {}],
     ['-a always,exit -F path=/etc/docker -F perm=wa', { recursive: false }],
     ['-a always,exit -S all -F dir=/etc/docker -F perm=wa', {}],
-    ['-a always,exit -F arch=b64 -S unlink,rename -F path=/etc/docker -F perm=wa -k x', { recursive: false }],
-    ['-a always,exit -F arch=b64 -S unlink -F dir=/etc/docker', { permissions: '' }],
+    ['-a always,exit -F arch=b64 -S unlink,rename -F path=/etc/docker -F perm=wa -k x', { recursive: false, narrowed: true }],
+    ['-a always,exit -F arch=b64 -S unlink -F dir=/etc/docker', { permissions: '', narrowed: true }],
     ['-a always,exit -F dir=/etc/docker -F perm=wa -F auid>=1000', { narrowed: true }],
     ['-a always,exit -F dir=/etc/docker -F perm=wa -F exe=/usr/bin/vi', { narrowed: true }],
     ['-a always,exit -F dir=/etc/docker -F perm=wa -C auid!=obj_uid', { narrowed: true }],
@@ -84,7 +84,6 @@ describe('coverage of /etc/docker/daemon.json', () => {
     ['an exclusion behind the rule', ['-w /etc/docker -p wa', '-a never,exit -F dir=/etc/docker']],
     ['an exclusion of something else', ['-a never,exit -F dir=/etc/docker/certs.d', '-w /etc/docker -p wa']],
     ['an exclusion of reading', ['-a never,exit -F dir=/etc/docker -F perm=r', '-w /etc/docker -p wa']],
-    ['an exclusion of one user', ['-a never,exit -F dir=/etc/docker -F auid=1000', '-w /etc/docker -p wa']],
   ])('%s', (_, lines) => {
     expect(coverage(parseRules(lines), '/etc/docker/daemon.json')).toHaveProperty('rule');
   });
@@ -97,7 +96,13 @@ describe('coverage of /etc/docker/daemon.json', () => {
     ['a file below', ['-w /etc/docker/daemon.json/x -p wa'], 'no rule'],
     ['reading only', ['-w /etc/docker -p r'], 'does not record writes'],
     ['writing, but no attributes', ['-w /etc/docker -p w'], 'does not record writes and attribute changes'],
-    ['one system call', ['-a always,exit -S unlink -F dir=/etc/docker'], 'does not record writes'],
+    ['one system call', ['-a always,exit -S unlink -F dir=/etc/docker'], 'only for some'],
+    ['32-bit programs only', ['-a always,exit -F arch=b32 -F dir=/etc/docker -F perm=wa'], 'only for some'],
+    [
+      'an exclusion of one user first',
+      ['-a never,exit -F dir=/etc/docker -F auid=1000', '-w /etc/docker -p wa'],
+      'excluded for some users',
+    ],
     ['users only', ['-a always,exit -F dir=/etc/docker -F perm=wa -F auid>=1000'], 'only for some users'],
     ['an exclusion first', ['-a never,exit -F dir=/etc/docker', '-w /etc/docker -p wa'], 'excluded by'],
     ['an exclusion of attribute changes', ['-a never,exit -F dir=/etc -F perm=a', '-w /etc/docker -p wa'], 'excluded by'],

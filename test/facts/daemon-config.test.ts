@@ -28,6 +28,7 @@ describe('daemon.json as dockerd reads it', () => {
       status: 'read',
       problem: null,
       modifiedAt: 1_749_000_000_000,
+      changedAt: 1_749_000_000_000,
       duplicates: [],
       ignored: {},
     });

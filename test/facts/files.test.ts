@@ -48,7 +48,7 @@ describe('where each file is', () => {
       'A3 fd:// is what the socket unit says',
       'docker-sock',
       { files: { '/usr/lib/systemd/system/docker.socket': 'ListenStream=/run/a.sock\nListenStream=2375\n' } },
-      ['/run/a.sock'],
+      ['/run/a.sock', '/run/docker.sock'],
     ],
     ['fd:// without a socket unit', 'docker-sock', {}, ['/run/docker.sock']],
     [

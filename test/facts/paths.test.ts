@@ -10,6 +10,7 @@ const status = (kind: FileStatus['kind'], identity: string): FileStatus => ({
   gid: 0,
   size: 0,
   modifiedAt: 0,
+  changedAt: 0,
   identity,
 });
 
@@ -31,14 +32,14 @@ describe('resolvePath', () => {
   test.each([
     ['/', '/', []],
     ['/run/docker.sock', '/run/docker.sock', ['/', '/run']],
-    ['/var/run/docker.sock', '/run/docker.sock', ['/', '/run']],
+    ['/var/run/docker.sock', '/run/docker.sock', ['/', '/var', '/run']],
     ['/lib/systemd', '/usr/lib/systemd', ['/', '/usr', '/usr/lib']],
-    ['/run/a', '/etc/b', ['/', '/etc']],
+    ['/run/a', '/etc/b', ['/', '/run', '/etc']],
     ['//run//.//docker.sock/', '/run/docker.sock', ['/', '/run']],
     ['/run/../run/docker.sock', '/run/docker.sock', ['/', '/run']],
     ['/../../run', '/run', ['/']],
     ['/etc/up/b', '/etc/b', ['/', '/etc']],
-    ['/var/run/..', '/', []],
+    ['/var/run/..', '/', ['/', '/var']],
   ])('%s is %s', (path, target, parents) => {
     const resolved = resolvePath(usual, path);
     expect([resolved.path, resolved.status?.identity, resolved.parents.map((parent) => parent.path)]).toEqual([target, target, parents]);

@@ -35,7 +35,7 @@ describe('this host', () => {
       fs.writeFileSync(file, '{"icc": false} ü');
       fs.chmodSync(file, 0o4640);
       const files = openFiles('/');
-      const { ino, dev, mtimeMs } = fs.statSync(file);
+      const { ino, dev, mtimeMs, ctimeMs } = fs.statSync(file);
       expect(files.read(file)).toBe('{"icc": false} ü');
       expect(files.lstat(file)).toEqual({
         kind: 'file',
@@ -44,6 +44,7 @@ describe('this host', () => {
         gid: process.getgid?.(),
         size: 17,
         modifiedAt: mtimeMs,
+        changedAt: ctimeMs,
         identity: `${dev}:${ino}`,
       });
       expect(files.list(directory)).toEqual(['daemon.json']);
