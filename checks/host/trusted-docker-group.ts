@@ -22,7 +22,11 @@ export const trustedDockerGroup = defineCheck({
       const group = groupName(accounts, gid);
       const source = 'getent group, getent passwd';
       const members = membersOf(accounts, gid);
-      if (members.length === 0) return [{ resource: `group ${group}`, expected: 'only trusted users', source, ...pass('no members') }];
+      if (members.length === 0) {
+        const known = accounts.groups.some((entry) => entry.gid === gid);
+        const verdict = known ? pass('no members') : review('nobody here knows the group, so its members cannot be told');
+        return [{ resource: `group ${group}`, expected: 'only trusted users', source, ...verdict }];
+      }
       return members.map((name) => ({ ...judgeUser(name, `in group ${group}`, policy), source }));
     });
     return [...ofGroups, ...named.map((name) => ({ ...judgeUser(name, 'in the access list of the socket', policy), source: 'getfacl' }))];

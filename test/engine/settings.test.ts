@@ -59,14 +59,14 @@ const edits: Readonly<Record<string, Edit>> = {
         reported(suite, /=true \(api\); no-new-privileges=false after a restart/, /no-new-privileges=false/),
       ],
       'daemon/userland-proxy-disabled': ['fail', /userland-proxy=true/],
-      'daemon/iptables-enabled': ['manual', /iptables=true \(default\), unless it was taken out of the file since/],
+      'daemon/iptables-enabled': ['manual', /iptables=true \(default\), .*changed after dockerd started/],
     }),
   },
   'an edit of which nothing can be known': {
     content: '{"live-restore": true, "no-new-privileges": true}',
     says: (suite) => ({
       'daemon/settings-in-force': suite === 'bookworm' ? ['fail', /no-new-privileges/] : ['manual', /since dockerd started still rules/],
-      'daemon/iptables-enabled': ['manual', /iptables=true \(default\), unless it was taken out of the file since/],
+      'daemon/iptables-enabled': ['manual', /iptables=true \(default\), .*changed after dockerd started/],
     }),
   },
   'a key that is a flag, too': {

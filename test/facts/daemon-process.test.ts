@@ -51,6 +51,11 @@ describe('the process behind the engine under audit', () => {
       100,
     ],
     ['neither of two that claim the same socket', { files: dockerd(200, '-H fd://') }, null],
+    [
+      'none for an engine of another name behind a proxy, though every data root is alike',
+      { endpoint: 'unix:///run/proxy.sock', info: { Name: '3f2a77dind', DockerRootDir: '/var/lib/docker' } },
+      null,
+    ],
     ['none with another data root', { dockerd: { flags: ['-H', 'tcp://10.0.0.1:1', '--data-root=/srv'] } }, null],
     ['none in sight', { dockerd: null }, null],
     [

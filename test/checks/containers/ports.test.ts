@@ -37,6 +37,18 @@ const nothingPublished = {
 testCheck(noPrivilegedHostPorts, {
   ...containerErrors(),
   ...nothingPublished,
+  'of a container between restarts, which has published nothing yet': {
+    host: {
+      containers: [
+        {
+          State: { Status: 'restarting', Running: true, Pid: 0 },
+          HostConfig: { PortBindings: { '22/tcp': [{ HostIp: '', HostPort: '22' }] } },
+        },
+      ],
+    },
+    status: 'fail',
+    says: ':22 → 22/tcp',
+  },
   'port 80 over UDP': {
     host: { containers: [{ NetworkSettings: { Ports: { '53/udp': [{ HostIp: '::', HostPort: '80' }] } } }] },
     status: 'fail',

@@ -87,6 +87,16 @@ testCheck(noNewPrivileges, {
   ...containerErrors(),
   'the kernel says so': { host: hostConfig({}), status: 'pass', says: 'NoNewPrivs: 1' },
   'asked for, and the daemon’s default off': { host: hostConfig({}, without), status: 'pass' },
+  'not asked for, but the first process gave them up by itself': {
+    host: hostConfig({ SecurityOpt: null }, without),
+    status: 'manual',
+    says: 'nobody asked for it',
+  },
+  'switched off, but the first process gave them up by itself': {
+    host: hostConfig({ SecurityOpt: ['no-new-privileges=false'] }),
+    status: 'fail',
+    says: 'switched off for it',
+  },
   'not asked for': {
     host: hostConfig({ SecurityOpt: null }, { ...without, files: firstProcess({ noNewPrivileges: false }) }),
     status: 'fail',

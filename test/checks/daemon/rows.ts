@@ -1,6 +1,6 @@
 /** Rows that hold for any setting of dockerd that is on or off. */
 import type { Row, Rows } from '../../check-tester.ts';
-import { edited, started } from '../../facts/effective.ts';
+import { edited, STARTED, started } from '../../facts/effective.ts';
 import type { HostLiteral } from '../../fake-host.ts';
 
 interface Switch {
@@ -26,6 +26,7 @@ export function flagAndFile({ key, wanted, usual }: Switch, quiet: HostLiteral =
     says,
   });
   const spelt = Object.entries({ '': true, '=true': true, '=1': true, '=T': true, '=false': false, '=0': false, '=F': false, '=': false });
+  const moved = { [CONFIG]: { content: `{"${key}": ${wanted}}`, modifiedAt: 0, changedAt: STARTED + 60_000 } };
   const pending = `${key}=${wanted} is written, but not known to be in force: restart pending`;
   return {
     ...Object.fromEntries(
@@ -58,6 +59,15 @@ export function flagAndFile({ key, wanted, usual }: Switch, quiet: HostLiteral =
       '/srv/d.json',
     ),
     'A0.8 D3 written after dockerd started': { ...row(!wanted, edited({ [key]: wanted }), pending), status: 'fail' },
+    'moved into place after dockerd started: what it held before is unknown': {
+      ...row(wanted, { ...started('', null), files: moved }, 'a restart settles it'),
+      status: 'manual',
+    },
+    'moved into place, and bad': row(
+      !wanted,
+      { ...started('', null), files: { [CONFIG]: { ...moved[CONFIG], content: `{"${key}": ${!wanted}}` } } },
+      '(file)',
+    ),
     'written badly after dockerd started': { ...row(!wanted, edited({ [key]: !wanted }), 'restart pending'), status: 'fail' },
     'not in a file that was changed after dockerd started, which may have held it': {
       ...row(usual, edited({}), usual === wanted ? 'a restart settles it' : '(default)'),

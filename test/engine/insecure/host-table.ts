@@ -123,7 +123,7 @@ export const hostAndDaemon: Table = {
   '3.15 files/docker-sock-owner': { status: 'fail', evidence: { '/lab/docker.sock': 'fail alice:1000' } },
   '3.16 files/docker-sock-mode': { status: 'fail', evidence: { '/lab/docker.sock': 'fail 0666' } },
   '3.17 files/daemon-json-owner': { status: 'pass', evidence: { '/lab/daemon.json': 'pass root:root' } },
-  '3.18 files/daemon-json-mode': { status: 'fail', evidence: { '/lab/daemon.json': 'fail 0666' } },
+  '3.18 files/daemon-json-mode': { status: 'pass', evidence: { '/lab/daemon.json': 'pass 0644' } },
   '3.19 files/etc-default-docker-owner': { status: 'fail', evidence: { '/etc/default/docker': 'fail alice:root' } },
   '3.20 files/etc-default-docker-mode': { status: 'fail', evidence: { '/etc/default/docker': 'fail 0666' } },
   '3.21 files/etc-sysconfig-docker-mode': 'not-applicable: /etc/sysconfig/docker is not on this host',

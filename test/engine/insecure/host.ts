@@ -64,7 +64,6 @@ async function furnish(engine: Engine): Promise<void> {
   await chown(engine.socket, 1000, 1000);
   await chmod(engine.socket, 0o666);
   await chmod(join(engine.dir, 'containerd.sock'), 0o777);
-  await chmod(engine.configFile, 0o666);
   await writeFile(join(engine.dir, 'allow-all.json'), ALLOW_ALL);
   await writeFile(join(engine.dir, 'custom.json'), CUSTOM);
   await importBusybox(engine);
