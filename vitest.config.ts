@@ -8,6 +8,8 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: ['test/lab/**/*.test.ts', 'test/engine/**/*.test.ts'],
+          // The kernel has one set of audit rules, and two cores have no use for more engines at once.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

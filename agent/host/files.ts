@@ -18,7 +18,7 @@ export function openFiles(root: string): HostFiles {
     lstat(path: string): FileStatus | null {
       try {
         const stats = attempt(path, () => fs.lstatSync(below(path), { throwIfNoEntry: false }));
-        return stats === undefined ? null : toStatus(stats);
+        return stats === undefined ? null : toStatus(stats, prefix === '');
       } catch (error) {
         if (hasCode(error, 'missing')) return null; // a file where a directory should be
         throw error;
@@ -47,7 +47,8 @@ export function openFiles(root: string): HostFiles {
   };
 }
 
-function toStatus(stats: fs.Stats): FileStatus {
+/** Below another root, which may be a copy, the time of a file's last change says when it was copied. */
+function toStatus(stats: fs.Stats, original: boolean): FileStatus {
   return {
     kind: kindOf(stats),
     mode: stats.mode & 0o7777,
@@ -55,7 +56,7 @@ function toStatus(stats: fs.Stats): FileStatus {
     gid: stats.gid,
     size: stats.size,
     modifiedAt: stats.mtimeMs,
-    changedAt: stats.ctimeMs,
+    changedAt: original ? stats.ctimeMs : stats.mtimeMs,
     identity: `${stats.dev}:${stats.ino}`,
   };
 }

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, type Suite, startEngine } from '../lab/engine.ts';
 import { labSuite } from '../lab/suite.ts';
@@ -137,6 +137,14 @@ labSuite('daemon.json behind a running daemon', () => {
         'daemon/userland-proxy-disabled': ['pass', /userland-proxy=false \(file\)/],
       });
       expect(live.code).toBe(1);
+    });
+
+    test('a new mode may hide another file that took its place: what the engine reports still passes', async () => {
+      await chmod(engine.configFile, 0o600);
+      expectSaid(await audit(engine, ['--section', 'daemon']), {
+        'daemon/live-restore': ['pass', /live-restore=true \(file\)/],
+        'daemon/userland-proxy-disabled': ['manual', /userland-proxy=false \(file\), .*moved or changed in mode after dockerd started/],
+      });
     });
 
     test.each(Object.entries(edits))('%s', async (_, { content, says }) => {

@@ -10,7 +10,7 @@ export const hostAndDaemon: Table = {
   '1.1.1 host/separate-partition': { status: 'fail', evidence: { '/lab/data': /^fail a plain directory, mounted on itself: \S+ on \S+$/ } },
   '1.1.2 host/trusted-docker-group': {
     status: 'manual',
-    evidence: { 'user alice': 'review in group 1000; policy.trustedUsers says nothing' },
+    evidence: { 'user alice': 'review in group docker; policy.trustedUsers says nothing' },
   },
   // For a person, on every host: as are 4.3, 4.4, 4.8 and 4.12.
   '1.2.1 host/hardened': {
@@ -120,7 +120,7 @@ export const hostAndDaemon: Table = {
   '3.12 files/tls-cert-mode': 'not-applicable: TLSCERT is not on this host',
   '3.13 files/tls-key-owner': 'not-applicable: TLSKEY is not on this host',
   '3.14 files/tls-key-mode': 'not-applicable: TLSKEY is not on this host',
-  '3.15 files/docker-sock-owner': { status: 'fail', evidence: { '/lab/docker.sock': 'fail alice:1000' } },
+  '3.15 files/docker-sock-owner': { status: 'fail', evidence: { '/lab/docker.sock': 'fail alice:docker' } },
   '3.16 files/docker-sock-mode': { status: 'fail', evidence: { '/lab/docker.sock': 'fail 0666' } },
   '3.17 files/daemon-json-owner': { status: 'pass', evidence: { '/lab/daemon.json': 'pass root:root' } },
   '3.18 files/daemon-json-mode': { status: 'pass', evidence: { '/lab/daemon.json': 'pass 0644' } },

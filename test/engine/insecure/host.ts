@@ -61,7 +61,7 @@ async function furnish(engine: Engine): Promise<void> {
     '/lab/link-to-etc': { link: '/etc' },
     '/lab/data-of-app': { directory: true },
   });
-  await chown(engine.socket, 1000, 1000);
+  await chown(engine.socket, 1000, 998);
   await chmod(engine.socket, 0o666);
   await chmod(join(engine.dir, 'containerd.sock'), 0o777);
   await writeFile(join(engine.dir, 'allow-all.json'), ALLOW_ALL);
