@@ -47,7 +47,7 @@ export function openFiles(root: string): HostFiles {
   };
 }
 
-/** Below another root, which may be a copy, the time of a file's last change says when it was copied. */
+/** Below another root, which may be a copy, the time of a change says only when it was copied, so it counts for none. */
 function toStatus(stats: fs.Stats, original: boolean): FileStatus {
   return {
     kind: kindOf(stats),
@@ -56,7 +56,7 @@ function toStatus(stats: fs.Stats, original: boolean): FileStatus {
     gid: stats.gid,
     size: stats.size,
     modifiedAt: stats.mtimeMs,
-    changedAt: original ? stats.ctimeMs : stats.mtimeMs,
+    changedAt: original ? stats.ctimeMs : 0,
     identity: `${stats.dev}:${stats.ino}`,
   };
 }

@@ -1,12 +1,17 @@
 /** A host with everything wrong that one host can have wrong at a time. */
+import { execFile } from 'node:child_process';
 import { chmod, chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Engine, importBusybox, type Suite, startEngine } from '../../lab/engine.ts';
 import { loadImages } from '../archive.ts';
 import { becomes, launch } from '../fleet.ts';
 import { type HostFiles, prepareHost } from '../host.ts';
 import { fleet, images, moved } from './fleet.ts';
 
+const execute = promisify(execFile);
+
+const SLICE = 'hullguard-lab.slice';
 const ALLOW_ALL = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[]}';
 const CUSTOM = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["reboot"],"action":"SCMP_ACT_ERRNO"}]}';
 
@@ -16,7 +21,7 @@ function settings(suite: Suite): Readonly<Record<string, unknown>> {
     'log-level': 'debug',
     iptables: false,
     'insecure-registries': ['registry.example:5000', '10.0.0.0/8'],
-    'cgroup-parent': 'hullguard-lab.slice',
+    'cgroup-parent': SLICE,
     'default-ulimits': { nofile: { Name: 'nofile', Soft: 1024, Hard: 4096 } },
     experimental: true,
     // A word for "none" from engine 26 on; 20.10 takes it for the name of a file and does not start.
@@ -45,7 +50,8 @@ const FILES: HostFiles = {
 };
 
 export async function startInsecure(suite: Suite): Promise<Engine> {
-  const engine = await startEngine({ suite, daemonJson: settings(suite), flags });
+  const started = await startEngine({ suite, daemonJson: settings(suite), flags });
+  const engine = { ...started, stop: () => started.stop().then(removeSlice) };
   try {
     await furnish(engine);
     return engine;
@@ -53,6 +59,25 @@ export async function startInsecure(suite: Suite): Promise<Engine> {
     await engine.stop();
     throw error;
   }
+}
+
+/** The lab takes the control groups of containers away, not their parent, which another engine may still use. */
+async function removeSlice(): Promise<void> {
+  await execute('find', [
+    '/sys/fs/cgroup',
+    '-depth',
+    '-type',
+    'd',
+    '-name',
+    SLICE,
+    '-exec',
+    'rmdir',
+    '--ignore-fail-on-non-empty',
+    '{}',
+    '+',
+  ]).catch(
+    () => undefined, // it is in use, or systemd was faster
+  );
 }
 
 async function furnish(engine: Engine): Promise<void> {
