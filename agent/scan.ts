@@ -1,6 +1,6 @@
 /** Facts and checks → findings. Pure. */
 import { type BenchmarkVersion, crosswalk, type Level } from '../checks/benchmark.ts';
-import type { Check, Evidence, Outcome } from '../checks/check.ts';
+import { type Check, type Evidence, type Outcome, worstFirst } from '../checks/check.ts';
 import { reasonOf } from '../facts/host.ts';
 import type { FactName, Facts, Recording } from '../facts/index.ts';
 
@@ -59,11 +59,8 @@ const STATUS: Readonly<Record<Outcome, Status>> = {
   pass: 'pass',
   'not-applicable': 'not-applicable',
 };
-/** The worst outcome decides: what is known to fail before what is unknown, and nothing unknown counts as passed. */
-const WORST_FIRST: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
-
 function weigh(evidence: readonly Evidence[]): Pick<Finding, 'status' | 'evidence' | 'reason'> {
-  const worst = WORST_FIRST.find((outcome) => evidence.some((entry) => entry.outcome === outcome));
+  const worst = worstFirst.find((outcome) => evidence.some((entry) => entry.outcome === outcome));
   if (worst === undefined) return { status: 'not-applicable', evidence, reason: 'there is nothing to judge' };
   const decisive = evidence.find((entry) => entry.outcome === worst);
   const unseen = evidence.filter((entry) => entry.outcome === 'error').length;

@@ -25,6 +25,9 @@ export interface About {
 
 export type Outcome = 'pass' | 'fail' | 'review' | 'not-applicable' | 'error';
 
+/** The worst outcome decides: what is known to fail before what is unknown, and nothing unknown counts as passed. */
+export const worstFirst: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
+
 /** One observation: what was looked at, what should be there, what was, and where that was read. */
 export interface Evidence {
   /** `dockerd`, `/etc/docker/daemon.json`, `container web-1`. */

@@ -26,7 +26,7 @@ export const daemonOptions: readonly DaemonOption[] = [
   option('log-level', 'text', { short: 'l', default: 'info' }),
   option('debug', 'boolean', { short: 'D', default: false }),
   option('iptables', 'boolean', { default: true }),
-  option('ip6tables', 'boolean'), // default depends on the engine: see engineDefault
+  option('ip6tables', 'boolean'), // default depends on the engine: see defaultOf in daemon.ts
   option('insecure-registries', 'list', { flag: 'insecure-registry', default: [] }),
   option('registry-mirrors', 'list', { flag: 'registry-mirror', default: [] }),
   option('storage-driver', 'text', { short: 's' }),

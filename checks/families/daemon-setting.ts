@@ -12,6 +12,7 @@ import {
   review,
   unknown,
   type Verdict,
+  worstFirst,
 } from '../check.ts';
 
 interface Row<N extends FactName> extends Omit<About, 'surface' | 'impact'>, Partial<Pick<About, 'surface' | 'impact'>> {
@@ -61,13 +62,11 @@ export function judgeSetting(
     if (pending === undefined) return { outcome: inForce, actual };
     const next = outcome(accepts(pending));
     return {
-      outcome: WORST_FIRST.find((worst) => worst === next || worst === inForce) ?? inForce,
+      outcome: worstFirst.find((worst) => worst === next || worst === inForce) ?? inForce,
       actual: `${actual}; ${show(key, pending)} after a restart (pending)`,
     };
   }
 }
-
-const WORST_FIRST: readonly Outcome[] = ['fail', 'error', 'review', 'pass'];
 
 function outcome(verdict: boolean | Outcome): Outcome {
   if (typeof verdict !== 'boolean') return verdict;
