@@ -1,4 +1,6 @@
+import type { Container } from '../facts/containers.ts';
 import type { FactName, Facts } from '../facts/index.ts';
+import type { Json } from '../facts/json.ts';
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 /** Spoofing, tampering, repudiation, information disclosure, denial of service, elevation of privilege. */
@@ -21,12 +23,48 @@ export interface About {
   /** How to make it pass, by hand. */
   readonly fix: string;
   readonly impact: Impact;
+  /** The kind of goal that its failing evidence carries, where `hullguard plan` knows more than the text of the fix. */
+  readonly goal?: GoalKind;
 }
 
 export type Outcome = 'pass' | 'fail' | 'review' | 'not-applicable' | 'error';
 
 /** The worst outcome decides: what is known to fail before what is unknown, and nothing unknown counts as passed. */
 export const worstFirst: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
+
+/** The state that would make a failing observation pass. Each kind is answered by one remediation in remediations/index.ts. */
+export interface Goals {
+  /** dockerd runs with this value of a key of daemon.json. */
+  'daemon-setting': { readonly key: string; readonly value: Json };
+  /** `path` is the file itself, links resolved. */
+  'file-mode': { readonly path: string; readonly mode: number };
+  'file-owner': { readonly path: string; readonly uid: number; readonly gid: number };
+  /** Writes and attribute changes of the file, or below the directory, are recorded: by the kernel now, and after a reboot. */
+  'audit-rule': { readonly path: string };
+  /** What the engine can change while the container runs. */
+  'container-limit': { readonly id: string; readonly name: string; readonly limits: Limits };
+  /** What only a new container can have: options as `docker inspect` names them, laid over those it has. */
+  'container-option': { readonly id: string; readonly name: string; readonly options: ContainerOptions };
+  /** `DOCKER_CONTENT_TRUST=1` for the users of this host. */
+  'content-trust': { readonly path: string | null };
+}
+export type GoalKind = keyof Goals;
+export type Goal = { readonly [K in GoalKind]: { readonly kind: K } & Goals[K] }[GoalKind];
+
+/** Limits of a container in the engine's own units: bytes, billionths of a CPU, processes. */
+export interface Limits {
+  readonly Memory?: number;
+  readonly NanoCpus?: number;
+  readonly PidsLimit?: number;
+  readonly RestartPolicy?: { readonly Name: string; readonly MaximumRetryCount: number };
+}
+
+export interface ContainerOptions {
+  readonly HostConfig?: Partial<Container['HostConfig']>;
+  readonly Config?: { readonly User?: string };
+  /** What options cannot say, for a person: `use an image with a HEALTHCHECK`. */
+  readonly advice?: string;
+}
 
 /** One observation: what was looked at, what should be there, what was, and where that was read. */
 export interface Evidence {
@@ -36,6 +74,8 @@ export interface Evidence {
   readonly actual: string;
   readonly outcome: Outcome;
   readonly source: string;
+  /** What would mend it; only where it fails. */
+  readonly goal?: Goal;
 }
 
 /** Evidence, or why there is nothing to judge. */

@@ -1,0 +1,3 @@
+import { defineRemediation } from './remediation.ts';
+
+export const auditRule = defineRemediation('audit-rule', { needs: [], plan: () => ({ refused: 'not written yet' }) });

@@ -1,0 +1,3 @@
+import { defineRemediation } from './remediation.ts';
+
+export const containerLimit = defineRemediation('container-limit', { needs: [], plan: () => ({ refused: 'not written yet' }) });

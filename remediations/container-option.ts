@@ -1,0 +1,3 @@
+import { defineRemediation } from './remediation.ts';
+
+export const containerOption = defineRemediation('container-option', { needs: [], plan: () => ({ refused: 'not written yet' }) });
