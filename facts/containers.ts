@@ -1,4 +1,5 @@
 import { defineCollector } from './collector.ts';
+import { shownWords } from './command-words.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
@@ -14,6 +15,35 @@ const securityOptions = z.pipe(
 const portBindings = z.dictionary(z.list(z.object({ HostIp: z.text, HostPort: z.text })));
 
 const mount = z.object({ Type: z.text, Name: z.text, Source: z.text, Destination: z.text, RW: z.flag, Propagation: z.text });
+
+/** Its command is what somebody typed, passwords and all. */
+const config = z.pipe(
+  z.object({
+    Image: z.text,
+    User: z.text,
+    Env: z.variableNames,
+    Healthcheck: z.healthcheck,
+    Labels: z.labels,
+    Hostname: z.text,
+    WorkingDir: z.text,
+    Entrypoint: z.list(z.string()),
+    Cmd: z.list(z.string()),
+    Tty: z.flag,
+    OpenStdin: z.flag,
+    StopSignal: z.text,
+    StopTimeout: z.nullish(z.number()),
+  }),
+  z.transform(({ Entrypoint, Cmd, ...rest }) => ({
+    ...rest,
+    Entrypoint: shownWords(Entrypoint),
+    Cmd: shownWords(Cmd, Entrypoint.at(-1)),
+  })),
+);
+
+const network = z.object({
+  Aliases: z.list(z.string()),
+  IPAMConfig: z.nullish(z.object({ IPv4Address: z.text, IPv6Address: z.text })),
+});
 
 /**
  * What `docker inspect` says of a container, as far as a check asks for it, in the engine's own names. Keys that every engine sends, and that
@@ -34,13 +64,7 @@ const inspected = z.object({
     Pid: z.integer,
     Health: z.nullish(z.object({ Status: z.text })),
   }),
-  Config: z.object({
-    Image: z.text,
-    User: z.text,
-    Env: z.variableNames,
-    Healthcheck: z.healthcheck,
-    Labels: z.labels,
-  }),
+  Config: config,
   HostConfig: z.object({
     Privileged: z.boolean(),
     CapAdd: z.list(z.string()),
@@ -66,10 +90,19 @@ const inspected = z.object({
     DeviceCgroupRules: z.list(z.string()),
     PublishAllPorts: z.boolean(),
     PortBindings: portBindings,
-    LogConfig: z.nullish(z.object({ Type: z.text })),
+    LogConfig: z.nullish(z.object({ Type: z.text, Config: z.labels })),
+    Tmpfs: z.dictionary(z.text),
+    ExtraHosts: z.list(z.string()),
+    Dns: z.list(z.string()),
+    DnsSearch: z.list(z.string()),
+    GroupAdd: z.list(z.string()),
+    Sysctls: z.dictionary(z.text),
+    ShmSize: z.integer,
+    Runtime: z.text,
+    Init: z.flag,
   }),
   Mounts: z.list(mount),
-  NetworkSettings: z.nullish(z.object({ Ports: portBindings, Networks: z.dictionary(z.object({})) })),
+  NetworkSettings: z.nullish(z.object({ Ports: portBindings, Networks: z.dictionary(network) })),
 });
 
 const kernelView = z.object({

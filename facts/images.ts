@@ -1,10 +1,28 @@
 import { type BuildStep, buildStep, parseHistory } from './build-steps.ts';
 import { defineCollector } from './collector.ts';
+import { shownWords } from './command-words.ts';
 import { type Containers, forEach } from './containers.ts';
 import { ask, type Engine } from './engine.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { readImageConfig } from './image-store.ts';
 import * as z from './schema.ts';
+
+const imageConfig = z.pipe(
+  z.object({
+    User: z.text,
+    Env: z.variableNames,
+    Labels: z.labels,
+    Healthcheck: z.healthcheck,
+    WorkingDir: z.text,
+    Entrypoint: z.list(z.string()),
+    Cmd: z.list(z.string()),
+  }),
+  z.transform(({ Entrypoint, Cmd, ...rest }) => ({
+    ...rest,
+    Entrypoint: shownWords(Entrypoint),
+    Cmd: shownWords(Cmd, Entrypoint.at(-1)),
+  })),
+);
 
 /** What `docker image inspect` says, as far as a check asks for it, in the engine's own names. */
 const inspected = z.object({
@@ -12,7 +30,7 @@ const inspected = z.object({
   RepoTags: z.list(z.string()),
   RepoDigests: z.list(z.string()),
   Created: z.text,
-  Config: z.nullable(z.object({ User: z.text, Env: z.variableNames, Labels: z.labels, Healthcheck: z.healthcheck })),
+  Config: z.nullable(imageConfig),
 });
 
 const schema = z.object({
