@@ -129,7 +129,8 @@ function describeFinding({ check, control, level, section, status: verdict, evid
     stride: [...stride],
     surface,
     status: verdict,
-    evidence: [...observed],
+    // What would mend it is for the plan.
+    evidence: observed.map(({ goal: _goal, ...entry }) => entry),
     reason,
     waiver: null,
     remediation: { automatic: false, impact, fix },

@@ -61,7 +61,8 @@ export interface Limits {
 
 export interface ContainerOptions {
   readonly HostConfig?: Partial<Container['HostConfig']>;
-  readonly Config?: { readonly User?: string };
+  readonly Config?: Partial<Pick<Container['Config'], 'User' | 'Image'>>;
+  readonly Mounts?: Container['Mounts'];
   /** What options cannot say, for a person: `use an image with a HEALTHCHECK`. */
   readonly advice?: string;
 }

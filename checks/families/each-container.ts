@@ -1,6 +1,16 @@
 import type { Container, Containers } from '../../facts/containers.ts';
 import type { FactName, Facts } from '../../facts/index.ts';
-import { type About, type Check, defineCheck, type Evidence, type Judgement, unknown, type Verdict } from '../check.ts';
+import {
+  type About,
+  type Check,
+  type ContainerOptions,
+  defineCheck,
+  type Evidence,
+  type Goal,
+  type Judgement,
+  unknown,
+  type Verdict,
+} from '../check.ts';
 
 type Needs<N extends FactName> = N | 'containers';
 
@@ -12,35 +22,47 @@ interface Row<N extends FactName> extends Omit<About, 'surface' | 'impact'>, Par
   /** Why it does not concern this host; null when it does. */
   readonly exempt?: (facts: Pick<Facts, Needs<N>>) => string | null;
   readonly judge: (container: Container, facts: Pick<Facts, Needs<N>>) => Verdict;
+  /** What to lay over the options of one that fails, so that made anew it passes; undefined where options do not mend it. */
+  readonly recreate?: (container: Container, facts: Pick<Facts, Needs<N>>) => ContainerOptions | undefined;
 }
 
 /** One question to every container, stopped ones included and marked. */
 export function eachContainer<N extends FactName = 'containers'>(row: Row<N>): Check<Needs<N>> {
-  const { expected, source, needs = [], exempt, judge, ...about } = row;
+  const { expected, source, needs = [], exempt, judge, recreate, ...about } = row;
   return defineCheck<Needs<N>>({
     surface: 'container',
     impact: 'recreate',
+    ...(recreate && { goal: 'container-option' }),
     ...about,
     needs: ['containers', ...needs],
     judge(facts): Judgement {
       const reason = exempt?.(facts);
       if (reason) return { notApplicable: reason };
-      const evidence = containerEvidence(facts.containers, expected, (container) => ({ source, ...judge(container, facts) }));
+      const evidence = containerEvidence(facts.containers, expected, (container) => {
+        const verdict = judge(container, facts);
+        const options = verdict.outcome === 'fail' ? recreate?.(container, facts) : undefined;
+        return { source, ...verdict, ...(options && { goal: optionGoal(container, options) }) };
+      });
       return evidence.length === 0 ? { notApplicable: 'there are no containers' } : evidence;
     },
   });
+}
+
+/** That the container is made anew with these options laid over its own. */
+export function optionGoal(container: Container, options: ContainerOptions): Goal {
+  return { kind: 'container-option', id: container.Id, name: containerName(container), options };
 }
 
 /** What was seen of each container, stopped ones marked, and which ones could not be seen. */
 export function containerEvidence(
   { containers, unreadable }: Containers,
   expected: string,
-  judge: (container: Container) => Verdict & { readonly source?: string | undefined },
+  judge: (container: Container) => Verdict & { readonly source?: string | undefined; readonly goal?: Goal },
 ): Evidence[] {
   const seen = containers.map((container): Evidence => {
-    const { outcome, actual, source = 'docker inspect' } = judge(container);
+    const { outcome, actual, source = 'docker inspect', goal } = judge(container);
     const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-    return { resource: `container ${containerName(container)}`, expected, outcome, actual: actual + state, source };
+    return { resource: `container ${containerName(container)}`, expected, outcome, actual: actual + state, source, ...(goal && { goal }) };
   });
   return [...seen, ...unreadableContainers(unreadable, expected)];
 }
