@@ -9,10 +9,38 @@ export type ParsedObject =
   | { readonly ok: true; readonly value: Readonly<Record<string, Json>>; readonly duplicates: readonly string[] }
   | { readonly ok: false; readonly problem: string };
 
+/** A value and the place of its text, from `start` up to `end`. */
+export interface Placed {
+  readonly start: number;
+  readonly end: number;
+  readonly value: Json;
+  /** Of an object, as often as each is written. */
+  readonly members: readonly Member[];
+  /** Of a list. */
+  readonly items: readonly Placed[];
+}
+
+export interface Member {
+  readonly key: string;
+  readonly name: { readonly start: number; readonly end: number };
+  readonly content: Placed;
+}
+
+export type PlacedObject = { readonly ok: true; readonly object: Placed } | { readonly ok: false; readonly problem: string };
+
 /** Parses one JSON object. A problem names line and column (from 1) and what stands there. */
 export function parseObject(source: string): ParsedObject {
+  const parsed = placeObject(source);
+  if (!parsed.ok) return parsed;
+  const { value, members } = parsed.object;
+  const duplicates = new Set(duplicatesOf(members).map(({ key }) => key));
+  return { ok: true, value: value as Record<string, Json>, duplicates: [...duplicates] };
+}
+
+/** The same, with the places of all values. */
+export function placeObject(source: string): PlacedObject {
   try {
-    return parse(source);
+    return place(source);
   } catch (error) {
     // The parser recurses: what is nested some thousand times exhausts the stack.
     if (error instanceof RangeError) return { ok: false, problem: 'nested too deeply' };
@@ -20,7 +48,13 @@ export function parseObject(source: string): ParsedObject {
   }
 }
 
-function parse(source: string): ParsedObject {
+/** Members whose key stands further up already. */
+export function duplicatesOf(members: readonly Member[]): Member[] {
+  const seen = new Set<string>();
+  return members.filter(({ key }) => seen.size === seen.add(key).size);
+}
+
+function place(source: string): PlacedObject {
   const errors: ParseError[] = [];
   const tree = parseTree(source, errors, { disallowComments: true, allowTrailingComma: false });
   const first = errors[0];
@@ -28,24 +62,26 @@ function parse(source: string): ParsedObject {
     return { ok: false, problem: `${position(source, first.offset)}: ${describe(first)}` };
   }
   if (tree?.type !== 'object') return { ok: false, problem: 'line 1, column 1: expected an object ({ … })' };
-  const names = (tree.children ?? []).map((property) => String(property.children?.[0]?.value));
-  return {
-    ok: true,
-    value: toValue(tree) as Record<string, Json>,
-    duplicates: [...new Set(names.filter((name, index) => names.indexOf(name) !== index))],
-  };
+  return { ok: true, object: toPlaced(tree) };
 }
 
-/** As JSON.parse would, the last of two equal keys winning; built from the tree so that a `__proto__` key stays a key. */
-function toValue(node: Node): Json {
-  if (node.type === 'array') return (node.children ?? []).map(toValue);
-  if (node.type !== 'object') return node.value as Json;
-  const value: { [key: string]: Json } = Object.create(null);
-  for (const property of node.children ?? []) {
-    const [name, child] = property.children ?? [];
-    if (name !== undefined && child !== undefined) value[String(name.value)] = toValue(child);
+/** Values are as JSON.parse would make them, the last of two equal keys winning, and `__proto__` a key like any other. */
+function toPlaced(node: Node): Placed {
+  const span = spanOf(node);
+  const children = node.children ?? [];
+  if (node.type === 'array') {
+    const items = children.map(toPlaced);
+    return { ...span, value: items.map(({ value }) => value), members: [], items };
   }
-  return { ...value };
+  if (node.type !== 'object') return { ...span, value: node.value as Json, members: [], items: [] };
+  const members = children.flatMap(({ children: [name, content] = [] }) =>
+    name === undefined || content === undefined ? [] : [{ key: String(name.value), name: spanOf(name), content: toPlaced(content) }],
+  );
+  return { ...span, value: Object.fromEntries(members.map(({ key, content }) => [key, content.value])), members, items: [] };
+}
+
+function spanOf({ offset, length }: Node): { start: number; end: number } {
+  return { start: offset, end: offset + length };
 }
 
 /** `line L, column C` of an offset, both from 1. */
