@@ -107,10 +107,11 @@ export function tlsMode({ settings }: Pick<Daemon, 'settings'>): 'off' | 'unveri
 }
 
 /** Log drivers and mirrors take tokens and passwords, and unknown keys may hold a proxy's: their names say enough. */
-function presentable(key: string, value: Json): Json {
+export function presentable(key: string, value: Json): Json {
   if (key === 'log-opts')
     return Object.fromEntries(entriesOf(value).map(([name, option]) => [name, isAddress(name, option) ? option : '(not shown)']));
-  if (key === 'registry-mirrors' && Array.isArray(value)) return value.map((url) => String(url).replace(/\/\/[^/@]*@/, '//'));
+  if (key === 'registry-mirrors')
+    return Array.isArray(value) ? value.map((url) => String(url).replace(/\/\/[^/@]*@/, '//')) : '(not shown)';
   return daemonOptions.some((option) => option.key === key) ? value : '(not shown)';
 }
 
