@@ -101,6 +101,9 @@ export const ulimitOverride = eachContainer({
     const others = names.filter((name) => !policy.allowedUlimits?.includes(name));
     return passIf(others.length === 0, `overrides ${(others.length > 0 ? others : names).join(', ')}`);
   },
+  recreate: ({ HostConfig: { Ulimits } }, { policy }) => ({
+    HostConfig: { Ulimits: Ulimits.filter(({ Name }) => policy.allowedUlimits?.includes(Name)) },
+  }),
 });
 
 /** `soft[:hard]` on the command line, an object in the file. */
@@ -121,4 +124,5 @@ export const cgroupParent = eachContainer({
   needs: ['policy'],
   judge: ({ HostConfig: { CgroupParent } }, { policy }) =>
     passIf(CgroupParent === '' || policy.cgroupParents.includes(CgroupParent), CgroupParent === '' ? 'not set' : CgroupParent),
+  recreate: () => ({ HostConfig: { CgroupParent: '' } }),
 });

@@ -44,15 +44,29 @@ export const noSensitiveHostMounts = eachContainer({
   expected: 'no bind mount of a system directory, or of what is in it or above it',
   needs: ['engine'],
   judge({ Mounts }, { engine }) {
-    // With userns-remap the engine's directory is one below its data root, and shares its fate.
-    const directories = [...SENSITIVE, engine.info.DockerRootDir].filter((directory) => directory.startsWith('/'));
-    const binds = Mounts.filter((mount) => mount.HostPath !== null);
     const unresolved = unresolvedOf(Mounts);
-    if (binds.length === 0) return unresolved ?? notApplicable('no bind mounts');
-    const sensitive = binds.filter((mount) => hostPaths(mount).some((path) => directories.some((directory) => overlaps(path, directory))));
+    if (Mounts.every(({ HostPath }) => HostPath === null)) return unresolved ?? notApplicable('no bind mounts');
+    const sensitive = sensitiveMounts(Mounts, engine);
     return sensitive.length > 0 ? fail(sensitive.map(describe).join('; ')) : (unresolved ?? pass('none'));
   },
+  recreate({ Mounts }, { engine }) {
+    const sensitive = sensitiveMounts(Mounts, engine);
+    return {
+      Mounts: Mounts.filter((mount) => !sensitive.includes(mount)),
+      advice: `mount only the one file or directory it needs in place of ${paths(sensitive)}, or use a volume`,
+    };
+  },
 });
+
+function sensitiveMounts(mounts: readonly Mount[], { info }: Facts['engine']): Mount[] {
+  // With userns-remap the engine's directory is one below its data root, and shares its fate.
+  const directories = [...SENSITIVE, info.DockerRootDir].filter((directory) => directory.startsWith('/'));
+  return mounts.filter((mount) => hostPaths(mount).some((path) => directories.some((directory) => overlaps(path, directory))));
+}
+
+function paths(mounts: readonly Mount[]): string {
+  return mounts.map(({ Source, HostPath }) => Source || HostPath).join(', ');
+}
 
 /** Where engines listen, whatever this host's own says of itself. */
 const SOCKETS = [
@@ -80,14 +94,25 @@ export const noDockerSocket = eachContainer({
   expected: 'no mount of an engine socket or of a directory that holds one',
   needs: ['files', 'engines'],
   judge({ Mounts }, facts) {
-    const sockets = socketsOf(facts);
-    const found = Mounts.filter((mount) => {
-      const paths = hostPaths(mount).map((path) => path.replace(/^\/var\/run(\/|$)/, '/run$1'));
-      return paths.some((path) => SOCKET_NAMES.test(path) || sockets.some((socket) => isWithin(socket, path)));
-    });
+    const found = socketMounts(Mounts, facts);
     return found.length > 0 ? fail(found.map(describe).join('; ')) : (unresolvedOf(Mounts) ?? pass('none'));
   },
+  recreate({ Mounts }, facts) {
+    const found = socketMounts(Mounts, facts);
+    return {
+      Mounts: Mounts.filter((mount) => !found.includes(mount)),
+      advice: 'if it has to ask the engine, put a proxy in front of the socket that lets through only what it needs',
+    };
+  },
 });
+
+function socketMounts(mounts: readonly Mount[], facts: Pick<Facts, 'files' | 'engines'>): Mount[] {
+  const sockets = socketsOf(facts);
+  return mounts.filter((mount) => {
+    const ways = hostPaths(mount).map((path) => path.replace(/^\/var\/run(\/|$)/, '/run$1'));
+    return ways.some((path) => SOCKET_NAMES.test(path) || sockets.some((socket) => isWithin(socket, path)));
+  });
+}
 
 export const noSharedPropagation = eachContainer({
   id: 'container/no-shared-propagation',
@@ -99,10 +124,16 @@ export const noSharedPropagation = eachContainer({
   expected: 'no shared or rshared mount',
   judge({ Mounts }) {
     if (Mounts.length === 0) return notApplicable('no mounts');
-    const shared = Mounts.filter(({ Propagation }) => Propagation === 'shared' || Propagation === 'rshared');
+    const shared = Mounts.filter(isShared);
     return shared.length === 0 ? pass('none') : fail(shared.map((mount) => `${describe(mount)} is ${mount.Propagation}`).join('; '));
   },
+  // What the engine gives a mount when nobody asks.
+  recreate: ({ Mounts }) => ({ Mounts: Mounts.map((mount) => (isShared(mount) ? { ...mount, Propagation: 'rprivate' } : mount)) }),
 });
+
+function isShared({ Propagation }: Mount): boolean {
+  return Propagation === 'shared' || Propagation === 'rshared';
+}
 
 export const noHostDevices = eachContainer({
   id: 'container/no-host-devices',
@@ -115,22 +146,46 @@ export const noHostDevices = eachContainer({
   needs: ['policy'],
   judge({ HostConfig: { Privileged, Devices, DeviceRequests, DeviceCgroupRules } }, { policy }) {
     if (Privileged) return fail('privileged: every device of the host');
-    const named = (name: string): boolean => policy.allowedDevices.includes(name);
+    const allows = allowedBy(policy);
     const devices = [
-      ...Devices.filter((device) => !policy.allowedDevices.some((entry) => permits(entry, device))).map(
+      ...Devices.filter((device) => !allows.device(device)).map(
         ({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`,
       ),
-      ...DeviceRequests.map(({ Driver, Capabilities }) => Driver || Capabilities.flat().join('+') || 'devices').filter(
-        (name) => !named(name),
-      ),
-      ...DeviceCgroupRules.filter((rule) => !named(rule)).map((rule) => `rule "${rule}"`),
+      ...DeviceRequests.filter((request) => !allows.request(request)).map(requestName),
+      ...DeviceCgroupRules.filter((rule) => !allows.rule(rule)).map((rule) => `rule "${rule}"`),
     ];
     return passIf(devices.length === 0, devices.length === 0 ? 'none' : devices.join(', '));
   },
+  recreate({ HostConfig: { Devices, DeviceRequests, DeviceCgroupRules } }, { policy }) {
+    const allows = allowedBy(policy);
+    return {
+      HostConfig: {
+        Privileged: false,
+        Devices: Devices.filter(allows.device),
+        DeviceRequests: DeviceRequests.filter(allows.request),
+        DeviceCgroupRules: DeviceCgroupRules.filter(allows.rule),
+      },
+    };
+  },
 });
 
+type Options = Container['HostConfig'];
+
+function allowedBy({ allowedDevices }: Facts['policy']) {
+  const named = (name: string): boolean => allowedDevices.includes(name);
+  return {
+    device: (device: Options['Devices'][number]): boolean => allowedDevices.some((entry) => permits(entry, device)),
+    request: (request: Options['DeviceRequests'][number]): boolean => named(requestName(request)),
+    rule: named,
+  };
+}
+
+function requestName({ Driver, Capabilities }: Options['DeviceRequests'][number]): string {
+  return Driver || Capabilities.flat().join('+') || 'devices';
+}
+
 /** `/dev/fuse`, or `/dev/sda:r` for no more than reading. */
-function permits(entry: string, { PathOnHost, CgroupPermissions }: Container['HostConfig']['Devices'][number]): boolean {
+function permits(entry: string, { PathOnHost, CgroupPermissions }: Options['Devices'][number]): boolean {
   const [, path, most = 'rwm'] = /^(.*?)(?::([rwm]+))?$/.exec(entry) ?? [];
   return path === PathOnHost && [...CgroupPermissions].every((permission) => most.includes(permission));
 }

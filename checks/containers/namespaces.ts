@@ -1,6 +1,6 @@
 /** What containers share with the host: namespaces, the default bridge. */
 import type { Container, Containers } from '../../facts/containers.ts';
-import { fail, notApplicable, pass, passIf, unknown, type Verdict } from '../check.ts';
+import { type ContainerOptions, fail, notApplicable, pass, passIf, unknown, type Verdict } from '../check.ts';
 import { containerName, eachContainer } from '../families/each-container.ts';
 
 type Mode = 'NetworkMode' | 'PidMode' | 'IpcMode';
@@ -30,6 +30,7 @@ export function resolveMode(
 function sharedNamespace(
   mode: Mode,
   about: { id: string; title: string; stride: readonly ('I' | 'E' | 'T')[]; severity: 'high' | 'medium'; rationale: string; flag: string },
+  own: (container: Container) => ContainerOptions,
 ) {
   const { flag, ...rest } = about;
   return eachContainer({
@@ -42,39 +43,67 @@ function sharedNamespace(
       if (value.startsWith('container:')) return lost(container, `${mode}=${value}, which is not among the containers${route}`);
       return passIf(value !== 'host', value === '' ? `${mode} not set` : `${mode}=${value}${route}`);
     },
+    recreate: (container, { containers }) => throughAnother(container, containers, mode) ?? own(container),
   });
+}
+
+/** One that joins another's namespace is mended with that one, and has to join the new one then. */
+function throughAnother(container: Container, containers: Containers, mode: Mode): ContainerOptions | undefined {
+  const { through } = resolveMode(container, containers, mode);
+  if (through.length === 0) return undefined;
+  return { advice: `it shares the ${mode} of ${through.join(', ')}: recreate ${through.at(-1)} first, then this one as it is` };
+}
+
+/** A network for the container alone, to be created with it. */
+function networkOfItsOwn(container: Container): string {
+  return `${containerName(container)}-net`;
 }
 
 function lost({ State }: Container, why: string): Verdict {
   return State.Running ? unknown(why) : notApplicable(`${why}: it cannot start`);
 }
 
-export const noHostNetwork = sharedNamespace('NetworkMode', {
-  id: 'container/no-host-network',
-  title: 'Containers have a network of their own',
-  severity: 'high',
-  stride: ['I', 'E'],
-  rationale: 'On the host’s network a container sees its traffic and reaches services that listen on loopback.',
-  flag: '--network host',
-});
+export const noHostNetwork = sharedNamespace(
+  'NetworkMode',
+  {
+    id: 'container/no-host-network',
+    title: 'Containers have a network of their own',
+    severity: 'high',
+    stride: ['I', 'E'],
+    rationale: 'On the host’s network a container sees its traffic and reaches services that listen on loopback.',
+    flag: '--network host',
+  },
+  (container) => ({
+    HostConfig: { NetworkMode: networkOfItsOwn(container) },
+    advice: 'publish the ports on which others reach it with --publish ADDRESS:PORT:PORT; localhost is then its own, not the host’s',
+  }),
+);
 
-export const noHostPid = sharedNamespace('PidMode', {
-  id: 'container/no-host-pid',
-  title: 'Containers have a process list of their own',
-  severity: 'high',
-  stride: ['I', 'E'],
-  rationale: 'Among the host’s processes a container reads their environment and can signal or trace them.',
-  flag: '--pid host',
-});
+export const noHostPid = sharedNamespace(
+  'PidMode',
+  {
+    id: 'container/no-host-pid',
+    title: 'Containers have a process list of their own',
+    severity: 'high',
+    stride: ['I', 'E'],
+    rationale: 'Among the host’s processes a container reads their environment and can signal or trace them.',
+    flag: '--pid host',
+  },
+  () => ({ HostConfig: { PidMode: '' } }),
+);
 
-export const noHostIpc = sharedNamespace('IpcMode', {
-  id: 'container/no-host-ipc',
-  title: 'Containers have shared memory of their own',
-  severity: 'medium',
-  stride: ['I', 'T'],
-  rationale: 'The host’s shared memory would be open to be read and changed.',
-  flag: '--ipc host',
-});
+export const noHostIpc = sharedNamespace(
+  'IpcMode',
+  {
+    id: 'container/no-host-ipc',
+    title: 'Containers have shared memory of their own',
+    severity: 'medium',
+    stride: ['I', 'T'],
+    rationale: 'The host’s shared memory would be open to be read and changed.',
+    flag: '--ipc host',
+  },
+  () => ({ HostConfig: { IpcMode: 'private' } }),
+);
 
 export const noHostUts = eachContainer({
   id: 'container/no-host-uts',
@@ -85,6 +114,7 @@ export const noHostUts = eachContainer({
   fix: 'Recreate without --uts host.',
   expected: 'UTSMode not host',
   judge: ({ HostConfig: { UTSMode } }) => passIf(UTSMode !== 'host', UTSMode === '' ? 'UTSMode not set' : `UTSMode=${UTSMode}`),
+  recreate: () => ({ HostConfig: { UTSMode: '' } }),
 });
 
 export const noHostUserns = eachContainer({
@@ -101,6 +131,10 @@ export const noHostUserns = eachContainer({
     const remapped = daemon.rootless || daemon.settings['userns-remap']?.value === 'on';
     return pass(remapped ? 'not set: remapped' : 'not set, but dockerd remaps nobody (daemon/userns-remap)');
   },
+  recreate: () => ({
+    HostConfig: { UsernsMode: '' },
+    advice: 'its root is then an unprivileged user of the host: what it writes in mounted directories has to belong to that one',
+  }),
 });
 
 export const noDefaultBridge = eachContainer({
@@ -125,4 +159,20 @@ export const noDefaultBridge = eachContainer({
       name === 'bridge' || (name === 'podman' && !engine.networks.some((network) => network.Name === name));
     return passIf(!attached.some(isDefault), attached.join(', ') + route);
   },
+  recreate(container, { containers }) {
+    const { NetworkMode } = container.HostConfig;
+    if (NetworkMode !== '' && !DEFAULT_NETWORKS.includes(NetworkMode))
+      return (
+        throughAnother(container, containers, 'NetworkMode') ?? {
+          advice: `it is in ${NetworkMode}, too: docker network disconnect bridge NAME mends it while it runs`,
+        }
+      );
+    return {
+      HostConfig: { NetworkMode: networkOfItsOwn(container) },
+      advice: 'put the containers it talks to into the same network; there they find each other by name',
+    };
+  },
 });
+
+/** Names under which a container asks for the default bridge. */
+const DEFAULT_NETWORKS = ['default', 'bridge', 'podman'];

@@ -41,7 +41,24 @@ function judgePorts(container: Container, facts: Pick<Facts, Needs>, judge: (por
   return ports.length === 0 ? notApplicable('no published ports') : judge(ports);
 }
 
+type Binding = Container['HostConfig']['PortBindings'][string][number];
+
+/** The same ports to publish, each changed or, for null, left out. */
+function rebind(
+  { HostConfig: { PortBindings } }: Container,
+  change: (binding: Binding) => Binding | null,
+): Container['HostConfig']['PortBindings'] {
+  return Object.fromEntries(
+    Object.entries(PortBindings).flatMap(([target, hosts]) => {
+      const changed = hosts.flatMap((binding) => change(binding) ?? []);
+      return changed.length > 0 || hosts.length === 0 ? [[target, changed]] : [];
+    }),
+  );
+}
+
 const FIRST_UNPRIVILEGED = 1024;
+/** As people do: 80 becomes 8080, 443 becomes 8443. */
+const MOVED_BY = 8000;
 
 export const noPrivilegedHostPorts = eachContainer({
   id: 'container/no-privileged-host-ports',
@@ -57,6 +74,16 @@ export const noPrivilegedHostPorts = eachContainer({
       const low = ports.filter(({ port }) => port > 0 && port < FIRST_UNPRIVILEGED && !facts.policy.allowedHostPorts.includes(port));
       return passIf(low.length === 0, (low.length > 0 ? low : ports).map(describe).join(', '));
     }),
+  recreate: (container, { policy }) => ({
+    HostConfig: {
+      PortBindings: rebind(container, (binding) => {
+        const port = Number(binding.HostPort);
+        const low = port > 0 && port < FIRST_UNPRIVILEGED && !policy.allowedHostPorts.includes(port);
+        return low ? { ...binding, HostPort: String(port + MOVED_BY) } : binding;
+      }),
+    },
+    advice: 'those who connect to it have to use the new port; any free one from 1024 on will do',
+  }),
 });
 
 export const onlyNeededPorts = eachContainer({
@@ -77,6 +104,14 @@ export const onlyNeededPorts = eachContainer({
       return passIf(others.length === 0, (others.length > 0 ? others : ports).map(describe).join(', '));
     });
   },
+  recreate(container, { policy: { publishedPorts } }) {
+    const { PublishAllPorts } = container.HostConfig;
+    const kept = (binding: Binding) => (publishedPorts === undefined || publishedPorts.includes(Number(binding.HostPort)) ? binding : null);
+    return {
+      HostConfig: { PublishAllPorts: false, PortBindings: rebind(container, kept) },
+      ...(PublishAllPorts && { advice: 'publish each port that is needed with --publish ADDRESS:PORT:PORT' }),
+    };
+  },
 });
 
 /** `0.0.0.0`, `::`, and the long ways to write them. */
@@ -96,4 +131,17 @@ export const bindSpecificInterface = eachContainer({
       const wide = ports.filter(({ address }) => WILDCARD.test(address));
       return wide.length === 0 ? pass(ports.map(describe).join(', ')) : fail(wide.map(describe).join(', '));
     }),
+  recreate(container) {
+    const { PublishAllPorts } = container.HostConfig;
+    const PortBindings = rebind(container, (binding) => (WILDCARD.test(binding.HostIp) ? { ...binding, HostIp: LOOPBACK } : binding));
+    return {
+      HostConfig: { PublishAllPorts: false, PortBindings },
+      advice: PublishAllPorts
+        ? 'publish each port that is needed with --publish ADDRESS:PORT:PORT'
+        : `put the address on which others reach it in place of ${LOOPBACK}`,
+    };
+  },
 });
+
+/** Where nobody says which address is meant, the one that nobody else reaches. */
+const LOOPBACK = '127.0.0.1';

@@ -1,7 +1,7 @@
 /** What containers may do to the kernel: privilege, capabilities, confinement. */
 import type { Container } from '../../facts/containers.ts';
 import { securityOption } from '../../facts/engine.ts';
-import { fail, notApplicable, pass, passIf, review, unknown, type Verdict } from '../check.ts';
+import { type ContainerOptions, fail, notApplicable, pass, passIf, review, unknown, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
 export const noPrivileged = eachContainer({
@@ -13,6 +13,7 @@ export const noPrivileged = eachContainer({
   fix: 'Recreate without --privileged; add the one capability or device it needs.',
   expected: 'Privileged=false',
   judge: ({ HostConfig }) => passIf(!HostConfig.Privileged, `Privileged=${HostConfig.Privileged}`),
+  recreate: () => ({ HostConfig: { Privileged: false }, advice: 'add the one capability or device that it cannot work without' }),
 });
 
 /** `cap_net_admin` and `CAP_NET_ADMIN` are NET_ADMIN. */
@@ -39,6 +40,18 @@ export const capabilitiesRestricted = eachContainer({
     const faults = [...(added.length > 0 ? [`adds ${added.join(', ')}`] : []), ...(keepsRaw ? ['keeps NET_RAW'] : [])];
     return faults.length > 0 ? fail(faults.join('; ')) : pass(dropped.length > 0 ? `drops ${dropped.join(', ')}` : 'adds none');
   },
+  recreate({ HostConfig: { CapAdd, CapDrop } }, { policy }) {
+    const allowed = capabilities(policy.allowedCapabilities).filter((name) => name !== 'ALL');
+    const dropped = capabilities(CapDrop);
+    const keepsRaw = !(dropped.includes('NET_RAW') || dropped.includes('ALL') || allowed.includes('NET_RAW'));
+    return {
+      HostConfig: {
+        Privileged: false,
+        CapAdd: CapAdd.filter((name) => allowed.some((one) => capabilities([name]).includes(one))),
+        CapDrop: keepsRaw ? [...CapDrop, 'NET_RAW'] : CapDrop,
+      },
+    };
+  },
 });
 
 /** A community check for one capability that amounts to control of the host. */
@@ -57,6 +70,12 @@ function withoutCapability(name: string, id: string, severity: 'high' | 'critica
       if (added.includes('ALL')) return fail('adds ALL');
       return passIf(!added.includes(name), added.includes(name) ? `adds ${name}` : 'not granted');
     },
+    recreate: ({ HostConfig: { CapAdd } }) => ({
+      HostConfig: {
+        Privileged: false,
+        CapAdd: CapAdd.filter((entry) => !capabilities([entry]).some((one) => [name, 'ALL'].includes(one))),
+      },
+    }),
   });
 }
 
@@ -77,6 +96,12 @@ export const dangerousCapabilities = [
   withoutCapability('SYS_PTRACE', 'community/no-cap-sys-ptrace', 'high', 'It reads and changes the memory of other processes.'),
 ];
 
+/** The container's security options without some, and unprivileged; undefined where it has none of them to give up. */
+function withoutOption({ HostConfig: { Privileged, SecurityOpt } }: Container, unwanted: RegExp): ContainerOptions | undefined {
+  const kept = SecurityOpt.filter((option) => !unwanted.test(option));
+  return Privileged || kept.length < SecurityOpt.length ? { HostConfig: { Privileged: false, SecurityOpt: kept } } : undefined;
+}
+
 export const apparmorProfile = eachContainer({
   id: 'container/apparmor-profile',
   title: 'Containers are confined by an AppArmor profile',
@@ -92,7 +117,10 @@ export const apparmorProfile = eachContainer({
     if (profile === '' && State.Status === 'created') return notApplicable('never started: the profile is chosen at start');
     return passIf(profile !== '' && profile !== 'unconfined', profile === '' ? 'no profile' : profile);
   },
+  recreate: (container) => withoutOption(container, /^apparmor[=:]unconfined$/),
 });
+
+const LABEL_DISABLE = /^label[=:]disable$/;
 
 export const selinuxOptions = eachContainer({
   id: 'container/selinux-options',
@@ -106,12 +134,15 @@ export const selinuxOptions = eachContainer({
   exempt: ({ system }) => (system.selinux === false ? 'SELinux is not enabled on this host' : null),
   judge({ ProcessLabel, MountLabel, HostConfig, State }, { system }) {
     if (system.selinux === null) return unknown('whether SELinux is on cannot be seen from here');
-    if (HostConfig.SecurityOpt.some((option) => /^label[=:]disable$/.test(option))) return fail('label=disable');
+    if (HostConfig.SecurityOpt.some((option) => LABEL_DISABLE.test(option))) return fail('label=disable');
     if (ProcessLabel === '' && State.Status === 'created') return notApplicable('never started: labels are given at start');
     if (ProcessLabel === '' || MountLabel === '') return fail(ProcessLabel === '' ? 'no process label' : 'no mount label');
     return pass(ProcessLabel);
   },
+  recreate: (container) => withoutOption(container, LABEL_DISABLE),
 });
+
+const NO_FILTER = /^seccomp[=:](unconfined|\(profile that forbids nothing\))$/;
 
 export const seccompNotDisabled = eachContainer({
   id: 'container/seccomp-not-disabled',
@@ -125,17 +156,20 @@ export const seccompNotDisabled = eachContainer({
   judge(container, { daemon }) {
     const { SecurityOpt, Privileged } = container.HostConfig;
     const own = SecurityOpt.findLast((option) => /^seccomp[=:]/.test(option));
-    if (own !== undefined && /^seccomp[=:](unconfined|\(profile that forbids nothing\))$/.test(own)) return fail(own);
+    if (own !== undefined && NO_FILTER.test(own)) return fail(own);
     if (container.Kernel?.seccomp === 0) return fail(Privileged ? 'privileged: no filter in force' : 'no filter in force');
     if (own === undefined && Privileged) return fail('privileged: starts without a filter');
     if (own === undefined && daemon.settings['seccomp-profile']?.value === 'unconfined') return fail('the daemon’s default is unconfined');
     return pass(own ?? 'the daemon’s default profile');
   },
+  recreate: (container) => withoutOption(container, NO_FILTER),
 });
+
+const NEW_PRIVILEGES = /^no-new-privileges([=:]|$)/;
 
 /** `no-new-privileges`, `:true`, `=1` …; undefined when the container says nothing. */
 function newPrivilegesOption({ HostConfig }: Container): boolean | undefined {
-  const option = HostConfig.SecurityOpt.findLast((entry) => /^no-new-privileges([=:]|$)/.test(entry));
+  const option = HostConfig.SecurityOpt.findLast((entry) => NEW_PRIVILEGES.test(entry));
   if (option === undefined) return undefined;
   return !/[=:](false|False|FALSE|f|F|0)$/.test(option);
 }
@@ -166,6 +200,10 @@ export const noNewPrivileges = eachContainer({
     const sure = daemon.process !== null && Date.parse(container.Created) > daemon.process.startedAt;
     return sure ? pass('by the daemon’s default') : review('by the daemon’s default, unless the container is older than that');
   },
+  recreate: ({ HostConfig: { SecurityOpt } }) => ({
+    HostConfig: { SecurityOpt: [...SecurityOpt.filter((option) => !NEW_PRIVILEGES.test(option)), 'no-new-privileges'] },
+    advice: 'programs that become another user by setuid, such as sudo, su and ping, no longer work in it',
+  }),
 });
 
 export const readOnlyRootfs = eachContainer({
@@ -177,4 +215,8 @@ export const readOnlyRootfs = eachContainer({
   fix: 'Recreate with --read-only, and --tmpfs or volumes for the paths it writes to.',
   expected: 'ReadonlyRootfs=true',
   judge: ({ HostConfig }) => passIf(HostConfig.ReadonlyRootfs, `ReadonlyRootfs=${HostConfig.ReadonlyRootfs}`),
+  recreate: () => ({
+    HostConfig: { ReadonlyRootfs: true },
+    advice: 'docker diff NAME lists what it has written so far: give each of these paths a --tmpfs PATH or a volume',
+  }),
 });

@@ -21,6 +21,7 @@ export const noSshd = eachContainer({
     const servers = names.filter((name) => SSH_SERVERS.includes(name));
     return passIf(servers.length === 0, servers.length === 0 ? 'none' : servers.join(', '));
   },
+  recreate: () => ({ advice: 'remove the SSH server from the image, build it, and recreate the container; docker exec takes its place' }),
 });
 
 export const healthChecked = eachContainer({
@@ -36,6 +37,7 @@ export const healthChecked = eachContainer({
     const status = State.Health?.Status ?? '';
     return passIf(status !== '' && status !== 'none', status === '' || status === 'none' ? 'none' : status);
   },
+  recreate: () => ({ advice: 'add a HEALTHCHECK to the image, or --health-cmd COMMAND to the options' }),
 });
 
 export const healthy = eachContainer({
@@ -66,9 +68,14 @@ export const imageUpToDate = eachContainer({
   needs: ['images'],
   judge({ Config, Image }, { images }) {
     if (Config.Image.includes('@sha256:')) return pass(Config.Image);
-    const tag = /[:@][^/]*$/.test(Config.Image) ? Config.Image : `${Config.Image}:latest`;
+    const tag = tagOf(Config.Image);
     const named = images.images.find(({ RepoTags }) => RepoTags.some((name) => fullName(name) === fullName(tag)));
     if (named !== undefined && named.Id !== Image) return fail(`${tag} here is a newer image than the one it runs`);
     return review(`${Config.Image}: compare with the registry`);
   },
+  recreate: ({ Config: { Image } }) => ({ Config: { Image: tagOf(Image) } }),
 });
+
+function tagOf(name: string): string {
+  return /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+}

@@ -1,7 +1,7 @@
 /** What is in images, and where they come from. */
 import type { Container } from '../../facts/containers.ts';
-import { defineCheck, fail, manual, pass, passIf, review, unknown, type Verdict } from '../check.ts';
-import { containerEvidence } from '../families/each-container.ts';
+import { type ContainerOptions, defineCheck, fail, manual, pass, passIf, review, unknown, type Verdict } from '../check.ts';
+import { containerEvidence, optionGoal } from '../families/each-container.ts';
 import { eachImage, imageEvidence } from '../families/each-image.ts';
 
 /** `0`, `00`, `+0`, `0:5`, `root:x`, `:5` and nothing at all are uid 0; a name that the image maps to 0 only the running process shows. */
@@ -19,15 +19,25 @@ export const nonRootUser = defineCheck({
   rationale: 'Root in a container has more of the kernel to attack, and is root outside when it gets out.',
   fix: 'Create a user in the image and name it with USER, or run the container with --user; recreate it.',
   impact: 'recreate',
+  goal: 'container-option',
   needs: ['containers', 'images'],
   judge({ containers, images }) {
     const evidence = [
-      ...containerEvidence(containers, 'first process not uid 0', judgeProcess),
+      ...containerEvidence(containers, 'first process not uid 0', (container) => {
+        const verdict = judgeProcess(container);
+        return { ...verdict, ...(verdict.outcome === 'fail' && { goal: optionGoal(container, AS_NOBODY) }) };
+      }),
       ...imageEvidence(images, 'a USER other than root', ({ Config }) => judgeUser(Config?.User ?? '')),
     ];
     return evidence.length === 0 ? { notApplicable: 'there are no containers and no images' } : evidence;
   },
 });
+
+/** A user that no image and no host is likely to have given anything. */
+const AS_NOBODY: ContainerOptions = {
+  Config: { User: '10001:10001' },
+  advice: 'use the user its image has made for it, if there is one; what it reads and writes has to belong to that user',
+};
 
 function judgeUser(user: string): Verdict {
   return passIf(!isRootUser(user), user === '' ? 'User not set, so root' : `User=${user}`);
