@@ -1,4 +1,5 @@
 /** daemon.json: where it stands and what dockerd makes of it. */
+import { createHash } from 'node:crypto';
 import type { Daemon } from './daemon.ts';
 import { ignoredKeys, refusal } from './dockerd-options.ts';
 import { type Host, hasCode, reasonOf } from './host.ts';
@@ -6,6 +7,21 @@ import { type Json, locate, type ParsedObject, parseObject, position } from './j
 import { resolvePath } from './paths.ts';
 
 const MAX_CONFIG_BYTES = 1 << 20;
+
+/** Keys that a remediation sets. The values of others are nobody's business, and may be secret. */
+const CHANGEABLE = [
+  'icc',
+  'log-level',
+  'debug',
+  'iptables',
+  'ip6tables',
+  'insecure-registries',
+  'default-ulimits',
+  'no-new-privileges',
+  'live-restore',
+  'userland-proxy',
+  'experimental',
+];
 
 interface Config {
   readonly file: Daemon['configFile'];
@@ -21,28 +37,44 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
     problem: null,
     duplicates: [],
     ignored: {},
+    target: null,
+    digest: null,
+    keys: {},
+    settled: false,
   };
-  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null): Config => ({
-    file: { ...file, status, problem },
+  const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null, target: string | null = null): Config => ({
+    file: { ...file, status, problem, target },
     content: {},
   });
   if (path === null)
     return nothing('unreadable', 'whose home directory that is cannot be told (run as root, or as the user of the daemon)');
   try {
-    const { status } = resolvePath(host, path);
-    if (status === null) return nothing('missing', null);
+    const { path: target, status } = resolvePath(host, path);
+    if (status === null) return nothing('missing', null, target);
     if (status.kind !== 'file')
-      return nothing('invalid', `it is ${status.kind === 'other' ? 'a device or pipe' : `a ${status.kind}`}, dockerd expects a file`);
-    const parsed = parseConfig(host.read(path, MAX_CONFIG_BYTES), engineMajor);
+      return nothing(
+        'invalid',
+        `it is ${status.kind === 'other' ? 'a device or pipe' : `a ${status.kind}`}, dockerd expects a file`,
+        target,
+      );
+    const text = host.read(path, MAX_CONFIG_BYTES);
+    const parsed = parseConfig(text, engineMajor);
     const { modifiedAt } = status;
     // Moving a file into place, or pointing a link elsewhere, leaves the time its content was written at.
     const changedAt = Math.max(status.changedAt, host.lstat(path)?.changedAt ?? 0);
-    if (!parsed.ok) return { file: { ...file, modifiedAt, changedAt, status: 'invalid', problem: parsed.problem }, content: {} };
-    const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => wrong in parsed.value));
-    return { file: { ...file, modifiedAt, changedAt, status: 'read', duplicates: [...parsed.duplicates], ignored }, content: parsed.value };
+    const read = { ...file, modifiedAt, changedAt, target, digest: createHash('sha256').update(text).digest('hex') };
+    if (!parsed.ok) return { file: { ...read, status: 'invalid', problem: parsed.problem }, content: {} };
+    const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => Object.hasOwn(parsed.value, wrong)));
+    const keys = Object.fromEntries(CHANGEABLE.flatMap((key) => given(parsed.value, key)));
+    return { file: { ...read, status: 'read', duplicates: [...parsed.duplicates], ignored, keys }, content: parsed.value };
   } catch (error) {
     return nothing(hasCode(error, 'too-large') ? 'invalid' : 'unreadable', reasonOf(error).replace(`${path}: `, ''));
   }
+}
+
+function given(content: Readonly<Record<string, Json>>, key: string): [string, Json][] {
+  const value = content[key];
+  return value === undefined ? [] : [[key, value]];
 }
 
 /** Engines before 23.0 stop at an empty file and at a byte order mark; later ones, and we where the version is unknown, do not. */

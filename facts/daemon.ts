@@ -1,12 +1,14 @@
 import { defineCollector } from './collector.ts';
 import { readConfig } from './daemon-config.ts';
+import { isLoopbackRange, type Live, liveSettings, PROXIES } from './daemon-live.ts';
 import { findDaemon, isRootless, whyUnseen, withoutRemap } from './daemon-process.ts';
 import { daemonOptions, isMap, parseFlags, valueInFile } from './dockerd-options.ts';
-import { type Engine, majorVersion, securityOption } from './engine.ts';
+import { type Engine, majorVersion } from './engine.ts';
 import { configFileOf, type Engines } from './engines.ts';
 import { type Json, json } from './json.ts';
 import type { Dockerd, Processes } from './processes.ts';
 import * as z from './schema.ts';
+import { type Edited, editedSince, readSettled } from './settled.ts';
 
 const origin = z.enum(['api', 'flag', 'file', 'environment', 'default']);
 
@@ -33,6 +35,14 @@ const configFile = z.object({
   duplicates: z.array(z.string()),
   /** Misspelt keys that dockerd accepts and ignores → the key that works. */
   ignored: z.record(z.string(), z.string()),
+  /** The file itself, links resolved; where nothing is there yet, the place it would have. Null when that is unknown. */
+  target: z._default(z.nullable(z.string()), null),
+  /** SHA-256 of its text; null where it was not read. */
+  digest: z._default(z.nullable(z.string()), null),
+  /** What it says of the keys that a remediation sets. */
+  keys: z._default(z.record(z.string(), json), {}),
+  /** dockerd is known to run with this file: it is older than the process, or hullguard has recorded that the process took it. */
+  settled: z._default(z.boolean(), false),
 });
 
 const schema = z.object({
@@ -67,13 +77,19 @@ export const daemon = defineCollector<typeof schema, object, { engine: Engine; e
     const rootless = engine ? isRootless(engine) : (process?.uid ?? 0) !== 0;
     const path = process ? configFileOf(process) : rootless ? null : '/etc/docker/daemon.json';
     const { file, content } = readConfig(host, path, majorVersion(engine?.version.Version ?? ''));
+    const edited = process ? editedSince(file, process, readSettled(host)) : null;
     const unseen = whyUnseen(processes, endpoint ?? 'the engine');
     const live = { ...(engine && liveSettings(engine)), ...(process?.proxies && PROXIES) };
-    const sources: Sources = { unseen, flags, file: content, configFile: file, process, live, engine };
+    const sources: Sources = { unseen, flags, file: content, configFile: file, edited, process, live, engine };
     return {
       unseen: process ? null : unseen,
       process: process ? { pid: process.pid, uid: process.uid, startedAt: process.startedAt, unit: process.unit } : null,
-      configFile: file,
+      configFile: {
+        ...file,
+        keys: Object.fromEntries(Object.entries(file.keys).map(([key, value]) => [key, presentable(key, value)])),
+        // A file that is not there counts as one that never was, unless the command line names it.
+        settled: edited === 'no' && (file.status === 'read' || (file.status === 'missing' && flags['config-file'] === undefined)),
+      },
       settings: Object.fromEntries(daemonOptions.map(({ key }) => [key, withoutSecrets(key, effective(key, sources))])),
       conflicts: Object.entries(content)
         .filter(([key]) => Object.hasOwn(flags, key) && key !== 'runtimes') // runtimes alone merge
@@ -109,10 +125,11 @@ export function tlsMode({ settings }: Pick<Daemon, 'settings'>): 'off' | 'unveri
 /** Log drivers and mirrors take tokens and passwords, and unknown keys may hold a proxy's: their names say enough. */
 export function presentable(key: string, value: Json): Json {
   if (key === 'log-opts')
-    return Object.fromEntries(entriesOf(value).map(([name, option]) => [name, isAddress(name, option) ? option : '(not shown)']));
+    return Object.fromEntries(entriesOf(value).map(([name, option]) => [name, isAddress(name, option) ? option : z.HIDDEN]));
   if (key === 'registry-mirrors')
     return Array.isArray(value) ? value.map((url) => String(url).replace(/\/\/[^/@]*@/, '//')) : '(not shown)';
-  return daemonOptions.some((option) => option.key === key) ? value : '(not shown)';
+  if (key === 'insecure-registries' && Array.isArray(value)) return value.map((entry) => (String(entry).includes('@') ? z.HIDDEN : entry));
+  return daemonOptions.some((option) => option.key === key) ? value : z.HIDDEN;
 }
 
 function isAddress(name: string, value: Json): boolean {
@@ -131,23 +148,16 @@ interface Sources {
   readonly flags: Readonly<Record<string, Json>>;
   readonly file: Readonly<Record<string, Json>>;
   readonly configFile: Daemon['configFile'];
+  readonly edited: Edited | null;
   readonly process: Dockerd | undefined;
   readonly live: Readonly<Record<string, Live>>;
   readonly engine: Engine | undefined;
   readonly unseen: string;
 }
 
-interface Live {
-  readonly value: Json;
-  readonly source: string;
-}
-
-/** What no setting but this one explains. */
-const PROXIES: Readonly<Record<string, Live>> = { 'userland-proxy': { value: true, source: 'a docker-proxy process of dockerd' } };
-
 /** One setting: live API before flag before file before default. */
 function effective(key: string, sources: Sources): Setting {
-  const { flags, configFile, process, live, engine } = sources;
+  const { flags, configFile, edited, process, live, engine } = sources;
   const flag = flags[key];
   const inFile = valueInFile(key, sources.file[key]);
   const fallback = defaultOf(key, engine);
@@ -158,9 +168,7 @@ function effective(key: string, sources: Sources): Setting {
     // A key that is gone from the file counts with its default, but only where the file can have changed, and can be read.
     const next =
       inFile ??
-      (process && (configFile.status === 'missing' || (configFile.status === 'read' && isNewer(configFile, process)))
-        ? fallback
-        : undefined);
+      (process && (configFile.status === 'missing' || (configFile.status === 'read' && edited === 'content')) ? fallback : undefined);
     return { ...reported, origin, ...(flag === undefined && differs(next) && { pending: next }) };
   }
   if (process === undefined) return { origin: null, source: sources.unseen };
@@ -173,12 +181,12 @@ function effective(key: string, sources: Sources): Setting {
     return { origin: null, source: `${configFile.path}, gone since dockerd started` };
   }
   // The file is only evidence for a daemon that has read it; what an older one holds in memory cannot be asked for.
-  if (isNewer(configFile, process)) {
+  if (edited === 'content') {
     const source = `${configFile.path}, changed after dockerd started`;
     if (inFile !== undefined) return { origin: null, source, pending: inFile };
     return { ...(fallback !== undefined && { value: fallback, assumed: true }), origin: 'default', source };
   }
-  const moved = isLater(configFile.changedAt, process) && {
+  const moved = edited === 'place' && {
     assumed: true as const,
     source: `${configFile.path}, moved or changed in mode after dockerd started`,
   };
@@ -193,22 +201,13 @@ function originOf([flag, file, fallback]: readonly boolean[]): Setting['origin']
   return fallback ? 'default' : 'api';
 }
 
-/** Changed after dockerd started. The kernel tells the time of its own start in whole seconds, so a second is no difference. */
-function isNewer({ modifiedAt }: Daemon['configFile'], process: Dockerd): boolean {
-  return isLater(modifiedAt, process);
-}
-
-function isLater(time: number | null, { startedAt }: Dockerd): boolean {
-  return time !== null && time > startedAt + 1000;
-}
-
 function defaultOf(key: string, engine: Engine | undefined): Json | undefined {
   if (key === 'ip6tables') return majorVersion(engine?.version.Version ?? '') >= 27; // moby: off by default up to 26
   return daemonOptions.find((option) => option.key === key)?.default;
 }
 
 /** The API reports some values in another form than they are set in; two forms of one value are no difference. */
-function sameSetting(key: string, left: Json, right: Json): boolean {
+export function sameSetting(key: string, left: Json, right: Json): boolean {
   return JSON.stringify(comparable(key, left)) === JSON.stringify(comparable(key, right));
 }
 
@@ -220,55 +219,6 @@ function comparable(key: string, value: Json): Json {
   const entries = value.map(String).sort();
   if (key === 'registry-mirrors') return entries.map((url) => url.replace(/\/$/, '')); // the engine adds a slash
   return key === 'insecure-registries' ? entries.filter((entry) => !isLoopbackRange(entry)) : entries;
-}
-
-/** Addresses of this host only: 127.0.0.0/8, which the engine always adds, parts of it, and the one of IPv6. */
-export function isLoopbackRange(range: string): boolean {
-  return /^127(\.\d{1,3}){3}\/(8|9|[12]\d|3[0-2])$/.test(range) || range === '::1/128';
-}
-
-/** The settings that the API reports, by their daemon.json key. What it reports wrongly or not at all is left out. */
-export function liveSettings(engine: Engine): Readonly<Record<string, Live>> {
-  const { info } = engine;
-  const live: Record<string, Live> = {
-    debug: { value: info.Debug, source: 'docker info: Debug' },
-    'live-restore': { value: info.LiveRestoreEnabled, source: 'docker info: LiveRestoreEnabled' },
-    'log-driver': { value: info.LoggingDriver, source: 'docker info: LoggingDriver' },
-    'storage-driver': { value: info.Driver, source: 'docker info: Driver' },
-    experimental: { value: info.ExperimentalBuild, source: 'docker info: ExperimentalBuild' },
-    'data-root': { value: info.DockerRootDir, source: 'docker info: DockerRootDir' },
-    'userns-remap': {
-      value: securityOption(info.SecurityOptions, 'userns') === undefined ? '' : 'on',
-      source: 'docker info: SecurityOptions',
-    },
-  };
-  // Asked for in vain on a host without SELinux, which is no difference that a restart would settle.
-  if (securityOption(info.SecurityOptions, 'selinux')) live['selinux-enabled'] = { value: true, source: 'docker info: SecurityOptions' };
-  if (majorVersion(engine.version.Version) >= 24) {
-    live['no-new-privileges'] = {
-      value: securityOption(info.SecurityOptions, 'no-new-privileges') !== undefined,
-      source: 'docker info: SecurityOptions',
-    };
-  }
-  // No seccomp entry at all means that the kernel has none, so nothing is filtered.
-  const seccomp = securityOption(info.SecurityOptions, 'seccomp')?.['profile'] ?? 'unconfined';
-  live['seccomp-profile'] = { value: seccomp, source: 'docker info: SecurityOptions' };
-  // Docker always names loopback ranges; who names none (podman) does not say.
-  if (info.RegistryConfig?.InsecureRegistryCIDRs.some(isLoopbackRange)) {
-    live['insecure-registries'] = { value: insecureRegistries(info.RegistryConfig), source: 'docker info: RegistryConfig' };
-    live['registry-mirrors'] = { value: info.RegistryConfig.Mirrors, source: 'docker info: RegistryConfig' };
-  }
-  const bridge = engine.networks.find((network) => network.Name === 'bridge' && network.Driver === 'bridge');
-  const icc = bridge?.Options['com.docker.network.bridge.enable_icc'];
-  if (icc !== undefined) live['icc'] = { value: icc === 'true', source: 'docker network inspect bridge' };
-  const ip = bridge?.Options['com.docker.network.bridge.host_binding_ipv4'];
-  if (ip !== undefined) live['ip'] = { value: ip, source: 'docker network inspect bridge' };
-  return live;
-}
-
-function insecureRegistries(registries: NonNullable<Engine['info']['RegistryConfig']>): string[] {
-  const named = Object.entries(registries.IndexConfigs).flatMap(([name, index]) => (index.Secure ? [] : [name]));
-  return [...registries.InsecureRegistryCIDRs, ...named];
 }
 
 /** Entries of a map-valued setting. */

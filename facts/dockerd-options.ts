@@ -108,41 +108,59 @@ export function listenUrl(host: string): string {
   return host.includes('://') || host === '' ? host : `tcp://${host}`;
 }
 
-/** Options given on a dockerd command line, by their daemon.json key. Follows Go's pflag: `--flag value`, `--flag=value`, `-fvalue`, `-f value`. */
+/** Options given on a dockerd command line, by their daemon.json key. */
 export function parseFlags(argv: readonly string[]): Readonly<Record<string, Json>> {
   const given: Record<string, Json> = {};
-  const rest = argv.slice(1);
-  while (rest.length > 0) {
-    const word = rest.shift() ?? '';
-    if (word === '--') break;
-    if (word.startsWith('--')) parseLong(word.slice(2), rest, given);
-    else if (word.startsWith('-') && word.length > 1) parseShort(word.slice(1), rest, given);
-  }
+  for (const { option, value } of findFlags(argv)) record(option, value, given);
   return given;
 }
 
-function parseLong(word: string, rest: string[], given: Record<string, Json>): void {
+export interface Flag {
+  readonly option: DaemonOption;
+  readonly value: string;
+  /** The word it begins with. */
+  readonly index: number;
+}
+
+/** Each option as it is given. Follows Go's pflag: `--flag value`, `--flag=value`, `-fvalue`, `-f value`. */
+export function findFlags(argv: readonly string[]): Flag[] {
+  const found: Flag[] = [];
+  const rest = argv.slice(1);
+  while (rest.length > 0) {
+    const index = argv.length - rest.length;
+    const give = (option: DaemonOption, value: string): void => void found.push({ option, value, index });
+    const word = rest.shift() ?? '';
+    if (word === '--') break;
+    if (word.startsWith('--')) parseLong(word.slice(2), rest, give);
+    else if (word.startsWith('-') && word.length > 1) parseShort(word.slice(1), rest, give);
+  }
+  return found;
+}
+
+type Give = (option: DaemonOption, value: string) => void;
+
+function parseLong(word: string, rest: string[], give: Give): void {
   const equals = word.indexOf('=');
   const name = equals < 0 ? word : word.slice(0, equals);
   const known = byFlag.get(name) ?? option(name, 'text');
-  if (equals >= 0) record(known, word.slice(equals + 1), given);
-  else if (known.kind === 'boolean') record(known, 'true', given);
+  if (equals >= 0) give(known, word.slice(equals + 1));
+  else if (known.kind === 'boolean') give(known, 'true');
   // A flag we do not know may take no value: it must not swallow the flag after it.
-  else if (!byFlag.has(name) && rest[0]?.startsWith('-')) record(known, '', given);
-  else record(known, rest.shift() ?? '', given);
+  else if (!byFlag.has(name) && rest[0]?.startsWith('-')) give(known, '');
+  else give(known, rest.shift() ?? '');
 }
 
 /** `-D`, `-Hunix://…`, `-l debug`, `-Dl debug`. */
-function parseShort(letters: string, rest: string[], given: Record<string, Json>): void {
+function parseShort(letters: string, rest: string[], give: Give): void {
   const known = byShort.get(letters[0] ?? '');
   if (known === undefined) return;
   const tail = letters.slice(1);
   if (known.kind === 'boolean') {
-    record(known, tail.startsWith('=') ? tail.slice(1) : 'true', given);
-    if (tail !== '' && !tail.startsWith('=')) parseShort(tail, rest, given);
+    give(known, tail.startsWith('=') ? tail.slice(1) : 'true');
+    if (tail !== '' && !tail.startsWith('=')) parseShort(tail, rest, give);
     return;
   }
-  record(known, tail === '' ? (rest.shift() ?? '') : tail.replace(/^=/, ''), given);
+  give(known, tail === '' ? (rest.shift() ?? '') : tail.replace(/^=/, ''));
 }
 
 function record(known: DaemonOption, value: string, given: Record<string, Json>): void {

@@ -1,5 +1,6 @@
 import { defineCollector } from './collector.ts';
 import type { Daemon } from './daemon.ts';
+import { findFlagSources, flagSource } from './flag-sources.ts';
 import { type Host, HostError } from './host.ts';
 import { resolvePath } from './paths.ts';
 import type { Dockerd, Processes } from './processes.ts';
@@ -15,7 +16,12 @@ const unit = z.object({
 /** `listens`: what systemd listens on in dockerd's stead (`-H fd://`), as written. `group`: who may use its unix sockets. */
 const socket = z.object({ ...unit.shape, listens: z.array(z.string()), group: z.nullable(z.string()) });
 
-const schema = z.object({ service: unit, socket });
+const schema = z.object({
+  service: unit,
+  socket,
+  /** Where the flags of the service's dockerd stand. */
+  flags: z._default(z.array(flagSource), []),
+});
 
 export type Units = z.infer<typeof schema>;
 type Unit = z.infer<typeof unit>;
@@ -40,7 +46,8 @@ export const units = defineCollector<typeof schema, object, From>({
     const directories = unitDirectories(process);
     const shown = process?.uid ? new Map<string, Unit>() : await showUnits(host, names);
     const [first, second] = names.map((name) => unlessMasked(host, shown.get(name) ?? findUnit(host, name, directories)));
-    return { service: first ?? noUnit(service), socket: readSocket(host, second ?? noUnit('docker.socket')) };
+    const flags = findFlagSources(host, first?.path ? [first.path, ...first.dropIns] : []);
+    return { service: first ?? noUnit(service), socket: readSocket(host, second ?? noUnit('docker.socket')), flags };
   },
 });
 

@@ -1,4 +1,5 @@
-import { entriesOf, isLoopbackRange } from '../../facts/daemon.ts';
+import { entriesOf } from '../../facts/daemon.ts';
+import { isLoopbackRange } from '../../facts/daemon-live.ts';
 import { majorVersion } from '../../facts/engine.ts';
 import type { Json } from '../../facts/json.ts';
 import type { Check, Outcome } from '../check.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Daemon } from '../../facts/daemon.ts';
 import type { HostLiteral, Literal } from '../fake-host.ts';
@@ -23,7 +24,7 @@ describe('daemon.json as dockerd reads it', () => {
     ['keys that we do not know', { 'of-the-future': { a: 1 } }, {}],
     ['a key of null', { icc: null }, {}],
   ])('%s', async (_, content, rest) => {
-    expect(await configFile(content, rest)).toEqual({
+    expect(await configFile(content, rest)).toMatchObject({
       path: CONFIG,
       status: 'read',
       problem: null,
@@ -31,6 +32,10 @@ describe('daemon.json as dockerd reads it', () => {
       changedAt: 1_749_000_000_000,
       duplicates: [],
       ignored: {},
+      target: CONFIG,
+      digest: createHash('sha256')
+        .update(typeof content === 'string' ? content : JSON.stringify(content, null, 2))
+        .digest('hex'),
     });
   });
 
@@ -64,6 +69,15 @@ describe('daemon.json as dockerd reads it', () => {
   });
 });
 
+test('the values of the keys that a remediation sets, and of no others', async () => {
+  const content = { icc: null, 'log-level': 'info', hosts: ['fd://'], 'log-opts': { tag: 'x' }, 'of-the-future': 1, toString: 2 };
+  expect((await configFile(content)).keys).toEqual({ icc: null, 'log-level': 'info' });
+  expect((await configFile({ 'insecure-registries': ['u:s3cret@a:5000', 'b:5000'] })).keys).toEqual({
+    'insecure-registries': ['(not shown)', 'b:5000'],
+  });
+  expect((await configFile('{')).keys).toEqual({});
+});
+
 describe('daemon.json as a file', () => {
   const at = async (files: HostLiteral['files'], flags: readonly string[] = []) =>
     (await collectDaemon({ dockerd: { flags }, daemonJson: null, files: files ?? {} })).configFile;
@@ -74,8 +88,12 @@ describe('daemon.json as a file', () => {
 
   test('a link to another file', async () => {
     const files = { [CONFIG]: { kind: 'link', link: '/srv/d.json' }, '/srv/d.json': { content: '{"icc": false}', modifiedAt: 7 } } as const;
-    expect(await at(files)).toMatchObject({ path: CONFIG, status: 'read', modifiedAt: 7 });
-    expect(await at({ [CONFIG]: { kind: 'link', link: '/nowhere' } })).toMatchObject({ status: 'missing' });
+    expect(await at(files)).toMatchObject({ path: CONFIG, target: '/srv/d.json', status: 'read', modifiedAt: 7 });
+    expect(await at({ [CONFIG]: { kind: 'link', link: '/nowhere' } })).toMatchObject({
+      status: 'missing',
+      target: '/nowhere',
+      digest: null,
+    });
   });
 
   test.each([

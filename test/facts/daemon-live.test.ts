@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopbackRange, liveSettings } from '../../facts/daemon.ts';
+import { isLoopbackRange, liveSettings } from '../../facts/daemon-live.ts';
 import type { Json } from '../../facts/json.ts';
 import type { HostLiteral, Literal } from '../fake-host.ts';
 import { edited, settingOf, started } from './effective.ts';

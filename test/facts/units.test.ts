@@ -91,6 +91,7 @@ describe('collect', () => {
         dropIns: ['/etc/systemd/system/docker.service.d/b.conf', '/run/systemd/system/docker.service.d/a.conf'],
       },
       socket: socket('/usr/lib/systemd/system/docker.socket'),
+      flags: [],
     });
   });
 
@@ -112,7 +113,11 @@ describe('collect', () => {
 
   test('a host without systemd has no units', async () => {
     const files = { '/usr/lib/systemd/system/docker.service': null, '/usr/lib/systemd/system/docker.socket': null };
-    expect(await collect({ files })).toEqual({ service: { name: 'docker.service', path: null, dropIns: [] }, socket: socket(null) });
+    expect(await collect({ files })).toEqual({
+      service: { name: 'docker.service', path: null, dropIns: [] },
+      socket: socket(null),
+      flags: [],
+    });
   });
 
   test.each<[string, Running, string, string | null]>([
