@@ -94,6 +94,9 @@ const inspected = z.object({
     Tmpfs: z.dictionary(z.text),
     ExtraHosts: z.list(z.string()),
     Dns: z.list(z.string()),
+    AutoRemove: z.flag,
+    /** `/db:/web/database`: this container, `web`, knows `db` by the name `database`. */
+    Links: z.list(z.string()),
     DnsSearch: z.list(z.string()),
     GroupAdd: z.list(z.string()),
     Sysctls: z.dictionary(z.text),
