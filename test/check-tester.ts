@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { collectFacts } from '../agent/collect.ts';
 import { type Finding, judge, type Status } from '../agent/scan.ts';
 import { currentBenchmark } from '../checks/benchmark.ts';
-import type { Check } from '../checks/check.ts';
+import type { Check, Goal } from '../checks/check.ts';
 import type { FactName, Recording } from '../facts/index.ts';
 import { fakeHost, fakePolicy, type HostLiteral } from './fake-host.ts';
 
@@ -12,6 +12,8 @@ export interface Row {
   readonly status: Status;
   /** Text that the evidence or the reason must contain. */
   readonly says?: string | RegExp;
+  /** What the evidence must say would mend it. */
+  readonly goal?: Goal;
 }
 
 export type Rows = { readonly [name: string]: Row };
@@ -36,9 +38,23 @@ export function testCheck(check: Check, rows: Rows, { never = [] }: { readonly n
         expect(judge(check, recording, currentBenchmark)).toEqual(finding);
         expect(finding.status, explain(finding)).toBe(row.status);
         if (row.says !== undefined) expect(explain(finding)).toMatch(row.says);
+        if (row.goal !== undefined) expect(goalsOf(finding)).toContainEqual(row.goal);
+        expect(
+          finding.evidence.filter(({ outcome, goal }) => goal !== undefined && (outcome !== 'fail' || goal.kind !== check.goal)),
+        ).toEqual([]);
         // A facts file is judged as the host it came from.
         const reread = JSON.parse(JSON.stringify(recording)) as Recording;
         expect(judge(check, reread, currentBenchmark)).toEqual(finding);
+      });
+    }
+
+    if (check.goal !== undefined) {
+      test('has a row that fails and says what would mend it', async () => {
+        const failing = Object.values(rows).filter(({ status }) => status === 'fail');
+        const goals = await Promise.all(
+          failing.map(async ({ host }) => goalsOf(judge(check, await collect(check, host), currentBenchmark))),
+        );
+        expect(goals.flat()).not.toEqual([]);
       });
     }
 
@@ -65,6 +81,10 @@ export async function collect(check: Check, host: HostLiteral): Promise<Recordin
     wanted: check.needs as readonly FactName[],
     signal: AbortSignal.timeout(5000),
   });
+}
+
+function goalsOf(finding: Finding): Goal[] {
+  return finding.evidence.flatMap(({ goal }) => goal ?? []);
 }
 
 function explain(finding: Finding): string {

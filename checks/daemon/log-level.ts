@@ -11,9 +11,15 @@ export const logLevel = defineCheck({
   rationale: 'Less than info loses the evidence of an attack; debug writes sensitive requests to the log.',
   fix: 'Remove "log-level" and "debug" from daemon.json or the command line, or set them to "info" and false; then restart dockerd.',
   impact: 'restart',
+  goal: 'daemon-setting',
   needs: ['daemon'],
   judge: ({ daemon }) => [
-    judgeSetting(daemon, 'log-level', 'log-level=info', (value) => value === 'info' || value === ''),
-    judgeSetting(daemon, 'debug', 'debug=false', (value) => value === false),
+    judgeSetting(daemon, {
+      key: 'log-level',
+      expected: 'log-level=info',
+      wanted: 'info',
+      accepts: (value) => value === 'info' || value === '',
+    }),
+    judgeSetting(daemon, { key: 'debug', expected: 'debug=false', wanted: false, accepts: (value) => value === false }),
   ],
 });

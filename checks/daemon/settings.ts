@@ -20,6 +20,7 @@ const icc = daemonSetting({
   needs: ['engine'],
   exempt: ({ engine }) => (engine.networks.some((network) => network.Name === 'bridge') ? null : 'the default bridge is switched off'),
   accepts: off,
+  wants: false,
 });
 
 const iptables = daemonSetting({
@@ -32,6 +33,7 @@ const iptables = daemonSetting({
   rationale: 'Without its rules containers are not isolated from each other, and published ports bypass what was meant.',
   fix: 'Remove "iptables": false from daemon.json or the command line and restart dockerd.',
   accepts: on,
+  wants: true,
 });
 
 const ip6tables = daemonSetting({
@@ -50,6 +52,7 @@ const ip6tables = daemonSetting({
       ? 'this engine filters IPv6 in experimental mode only'
       : null,
   accepts: on,
+  wants: true,
 });
 
 const insecureRegistries = daemonSetting({
@@ -64,6 +67,7 @@ const insecureRegistries = daemonSetting({
   fix: 'Give the registry a certificate, remove it from "insecure-registries" (write [] to take effect on reload), and reload dockerd.',
   impact: 'reload',
   accepts: (value) => Array.isArray(value) && value.every((entry) => isLoopbackRange(String(entry))),
+  wants: [],
 });
 
 function storageDriver(name: 'aufs' | 'devicemapper', why: string): Check {
@@ -108,18 +112,38 @@ const defaultUlimits = daemonSetting({
   needs: ['policy'],
   exempt: ({ policy }) => (policy.defaultUlimits === undefined ? 'policy.defaultUlimits asks for none' : null),
   accepts(value, { policy }) {
-    const given = new Map(entriesOf(value).map(([name, limit]) => [name, hardLimit(limit)]));
-    return Object.entries(policy.defaultUlimits ?? {}).every(([name, most]) => {
-      const hard = given.get(name);
-      return hard !== undefined && hard >= 0 && hard <= most;
-    });
+    const given = new Map(entriesOf(value));
+    return Object.entries(policy.defaultUlimits ?? {}).every(([name, most]) => isWithin(hardLimit(given.get(name)), most));
+  },
+  wants({ daemon, policy }) {
+    const asked = Object.entries(policy.defaultUlimits ?? {});
+    // No limit is lower than none at all, so nothing would ever do.
+    if (asked.some(([, most]) => most < 0)) return undefined;
+    const setting = daemon.settings['default-ulimits'];
+    const written = Object.fromEntries(entriesOf(setting?.pending ?? setting?.value));
+    return { ...written, ...Object.fromEntries(asked.map(([name, most]) => [name, lowered(name, written[name], most)])) };
   },
 });
 
 /** `{"Hard": 100}` in the file, whose names dockerd reads in any case; `soft[:hard]` on the command line. */
-function hardLimit(limit: Json): number {
+function hardLimit(limit: Json | undefined): number {
   if (typeof limit === 'string') return Number(limit.split(':').at(-1) || Number.NaN);
-  return Number(entriesOf(limit).find(([name]) => name.toLowerCase() === 'hard')?.[1] ?? Number.NaN);
+  return numberIn(limit, 'hard');
+}
+
+function numberIn(limit: Json | undefined, name: string): number {
+  return Number(entriesOf(limit).find(([key]) => key.toLowerCase() === name)?.[1] ?? Number.NaN);
+}
+
+function isWithin(limit: number, most: number): boolean {
+  return limit >= 0 && limit <= most;
+}
+
+/** A limit in full, as it is where that will do; dockerd takes one without its name, and then starts no container. */
+function lowered(Name: string, limit: Json | undefined, most: number): Json {
+  const Hard = isWithin(hardLimit(limit), most) ? hardLimit(limit) : most;
+  const soft = numberIn(limit, 'soft');
+  return { Name, Hard, Soft: isWithin(soft, Hard) ? soft : Hard };
 }
 
 const usernsRemap = daemonSetting({
@@ -178,6 +202,7 @@ const noNewPrivileges = daemonSetting({
   rationale: 'A setuid program in an image gives an intruder root inside the container.',
   fix: 'Set "no-new-privileges": true in daemon.json and restart dockerd; containers of before keep what they have.',
   accepts: on,
+  wants: true,
 });
 
 const liveRestore = daemonSetting({
@@ -193,6 +218,7 @@ const liveRestore = daemonSetting({
   needs: ['swarm'],
   exempt: ({ swarm }) => (swarm.state === 'inactive' ? null : 'live restore and swarm mode exclude each other'),
   accepts: on,
+  wants: true,
 });
 
 const userlandProxy = daemonSetting({
@@ -205,6 +231,7 @@ const userlandProxy = daemonSetting({
   rationale: 'A proxy process per port costs memory, is more code at the network’s edge, and hides the client’s address.',
   fix: 'Set "userland-proxy": false in daemon.json and restart dockerd; published ports on [::1] stop answering.',
   accepts: off,
+  wants: false,
 });
 
 const seccompProfile = daemonSetting({
@@ -234,6 +261,7 @@ const experimental = daemonSetting({
   rationale: 'Unfinished code runs as root, with less review behind it.',
   fix: 'Remove "experimental": true from daemon.json or the command line and restart dockerd.',
   accepts: off,
+  wants: false,
 });
 
 export const daemonSettings = {

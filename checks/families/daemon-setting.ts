@@ -25,33 +25,43 @@ interface Row<N extends FactName> extends Omit<About, 'surface' | 'impact'>, Par
   readonly exempt?: (facts: Pick<Facts, N | 'daemon'>) => string | null;
   /** Judges one value, in force or pending. */
   readonly accepts: (value: Json, facts: Pick<Facts, N | 'daemon'>) => boolean | Outcome;
+  /** The value that hullguard may set; without one a person has to think. */
+  readonly wants?: Json | ((facts: Pick<Facts, N | 'daemon'>) => Json | undefined);
 }
 
 /** One effective setting of dockerd: what is in force, and what the configuration file will bring at the next start. */
 export function daemonSetting<N extends FactName = 'daemon'>(row: Row<N>): Check<N | 'daemon'> {
-  const { key, expected, needs = [], exempt, accepts, ...about } = row;
+  const { key, expected, needs = [], exempt, accepts, wants, ...about } = row;
   return defineCheck<N | 'daemon'>({
     surface: 'daemon',
     impact: 'restart',
     ...about,
+    ...(wants !== undefined && { goal: 'daemon-setting' }),
     needs: ['daemon', ...needs],
     judge(facts): Judgement {
       const reason = exempt?.(facts);
       if (reason) return { notApplicable: reason };
-      return [judgeSetting(facts.daemon, key, expected, (value) => accepts(value, facts))];
+      const wanted = typeof wants === 'function' ? wants(facts) : wants;
+      return [judgeSetting(facts.daemon, { key, expected, wanted, accepts: (value) => accepts(value, facts) })];
     },
   });
 }
 
+interface Wanted {
+  readonly key: string;
+  readonly expected: string;
+  readonly accepts: (value: Json) => boolean | Outcome;
+  /** What hullguard may set it to. */
+  readonly wanted?: Json | undefined;
+}
+
 /** Judges what is in force, and what a restart would bring where the file says otherwise. A value that is only hoped for is no pass. */
-export function judgeSetting(
-  daemon: Facts['daemon'],
-  key: string,
-  expected: string,
-  accepts: (value: Json) => boolean | Outcome,
-): Evidence {
+export function judgeSetting(daemon: Facts['daemon'], { key, expected, accepts, wanted }: Wanted): Evidence {
   const setting: Setting = daemon.settings[key] ?? { origin: null, source: 'not among the recorded facts' };
-  return { resource: 'dockerd', expected, source: setting.source, ...judge(setting) };
+  const verdict = judge(setting);
+  const mendable = verdict.outcome === 'fail' && wanted !== undefined;
+  const goal = mendable ? ({ kind: 'daemon-setting', key, value: wanted } as const) : undefined;
+  return { resource: 'dockerd', expected, source: setting.source, ...verdict, ...(goal && { goal }) };
 
   function judge({ value, pending, origin, source, assumed }: Setting): Verdict {
     if (value === undefined && pending === undefined) return unknown(`its value is unknown: ${source}`);

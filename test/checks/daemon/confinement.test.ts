@@ -1,7 +1,9 @@
+import type { Goal } from '../../../checks/check.ts';
 import { authorizationPlugin } from '../../../checks/daemon/authorization-plugin.ts';
 import { rootless } from '../../../checks/daemon/rootless.ts';
 import { daemonSettings } from '../../../checks/daemon/settings.ts';
 import { HostError } from '../../../facts/host.ts';
+import type { Json } from '../../../facts/json.ts';
 import { testCheck } from '../../check-tester.ts';
 import { edited, silent, started } from '../../facts/effective.ts';
 import type { HostLiteral } from '../../fake-host.ts';
@@ -116,20 +118,37 @@ testCheck(daemonSettings.seccompProfile, {
 });
 
 const asked: HostLiteral['policy'] = { defaultUlimits: { nofile: 65_536, nproc: 1024 } };
+const wantsUlimits = (value: { [name: string]: Json }): Goal => ({ kind: 'daemon-setting', key: 'default-ulimits', value });
 const ulimits = (limits: unknown, words = ''): HostLiteral => ({
   ...started(words, limits === undefined ? null : { 'default-ulimits': limits }),
   policy: { ...asked },
 });
 testCheck(daemonSettings.defaultUlimits, {
   'nobody asks for any': { host: started(''), status: 'not-applicable', says: 'policy.defaultUlimits' },
-  'A2 unset': { host: ulimits(undefined), status: 'fail' },
+  'A2 unset': {
+    host: ulimits(undefined),
+    status: 'fail',
+    goal: wantsUlimits({ nofile: { Name: 'nofile', Hard: 65_536, Soft: 65_536 }, nproc: { Name: 'nproc', Hard: 1024, Soft: 1024 } }),
+  },
   'A2 any map is not enough': { host: ulimits({ core: { Name: 'core', Hard: 0, Soft: 0 } }), status: 'fail' },
   'as asked': { host: ulimits({ nofile: { Name: 'nofile', Hard: 65_536, Soft: 1024 }, nproc: { Hard: 512 } }), status: 'pass' },
   'names in small letters, as Go reads them': {
     host: ulimits({ nofile: { hard: 1024, soft: 1024 }, nproc: { hard: 512 } }),
     status: 'pass',
   },
-  'one too high': { host: ulimits({ nofile: { Hard: 1_048_576, Soft: 1024 }, nproc: { Hard: 512 } }), status: 'fail' },
+  'one too high, the others being kept': {
+    host: ulimits({ nofile: { Hard: 1_048_576, Soft: 1024 }, nproc: { hard: 512, soft: 99 }, core: { Name: 'core', Hard: 0, Soft: 0 } }),
+    status: 'fail',
+    goal: wantsUlimits({
+      nofile: { Name: 'nofile', Hard: 65_536, Soft: 1024 },
+      nproc: { Name: 'nproc', Hard: 512, Soft: 99 },
+      core: { Name: 'core', Hard: 0, Soft: 0 },
+    }),
+  },
+  'one that no limit can meet, which nobody mends': {
+    host: { ...started(''), policy: { defaultUlimits: { nofile: -1 } } },
+    status: 'fail',
+  },
   'one unlimited': { host: ulimits({ nofile: { Hard: -1 }, nproc: { Hard: 512 } }), status: 'fail' },
   'one missing': { host: ulimits({ nofile: { Hard: 1024 } }), status: 'fail' },
   'one without a hard limit': { host: ulimits({ nofile: { Soft: 1024 }, nproc: { Hard: 512 } }), status: 'fail' },
@@ -144,6 +163,7 @@ testCheck(daemonSettings.defaultUlimits, {
     host: { ...edited({ 'default-ulimits': { nofile: { Hard: 1 }, nproc: { Hard: 1 } } }), policy: { ...asked } },
     status: 'fail',
     says: 'restart pending',
+    goal: wantsUlimits({ nofile: { Name: 'nofile', Hard: 1, Soft: 1 }, nproc: { Name: 'nproc', Hard: 1, Soft: 1 } }),
   },
   'a daemon that we do not see': { host: { dockerd: null, policy: { ...asked } }, status: 'error' },
 });

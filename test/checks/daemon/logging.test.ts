@@ -10,7 +10,12 @@ testCheck(logLevel, {
   'info in the file': { host: started('', { 'log-level': 'info' }), status: 'pass' },
   'empty, which means info': { host: started('--log-level='), status: 'pass' },
   'null, which leaves the default': { host: started('', { 'log-level': null }), status: 'pass' },
-  'A2 debug as a flag': { host: started('-l debug'), status: 'fail', says: 'log-level=debug (flag)' },
+  'A2 debug as a flag': {
+    host: started('-l debug'),
+    status: 'fail',
+    says: 'log-level=debug (flag)',
+    goal: { kind: 'daemon-setting', key: 'log-level', value: 'info' },
+  },
   'A2 debug as a long flag, with a blank': { host: started('--log-level debug'), status: 'fail' },
   'less than info': { host: started('', { 'log-level': 'error' }), status: 'fail' },
   'A2 a word that contains info': { host: started('', { 'log-level': 'infos' }), status: 'fail' },
@@ -18,6 +23,7 @@ testCheck(logLevel, {
     host: { info: { Debug: true }, ...started('-D --log-level=info') },
     status: 'fail',
     says: 'debug=true (flag)',
+    goal: { kind: 'daemon-setting', key: 'debug', value: false },
   },
   'A2 debug mode by the file': {
     host: { info: { Debug: true }, ...started('', { debug: true }) },

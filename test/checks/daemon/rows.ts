@@ -19,6 +19,7 @@ export function flagAndFile({ key, wanted, usual }: Switch, quiet: HostLiteral =
     host: { ...host, ...quiet, files: { ...host.files, ...quiet.files } },
     status: value === wanted ? 'pass' : 'fail',
     says,
+    ...(value !== wanted && { goal: { kind: 'daemon-setting', key, value: wanted } }),
   });
   const error = (host: HostLiteral, says: string): Row => ({
     host: { ...host, ...quiet, files: { ...host.files, ...quiet.files } },
@@ -101,7 +102,12 @@ export function reported({ key, wanted, usual }: Switch, live: (value: boolean) 
   return {
     'in force': { host: { ...good, ...started('', { [key]: wanted }) }, status: 'pass', says: `${key}=${wanted} (file)` },
     'in force, by flag': { host: { ...good, ...started(`--${key}=${wanted}`) }, status: 'pass', says: '(flag)' },
-    'not in force': { host: { ...bad, ...started('', { [key]: !wanted }) }, status: 'fail', says: '(file)' },
+    'not in force': {
+      host: { ...bad, ...started('', { [key]: !wanted }) },
+      status: 'fail',
+      says: '(file)',
+      goal: { kind: 'daemon-setting', key, value: wanted },
+    },
     'A0.7 not in force, by flag': { host: { ...bad, ...started(`--${key}=${!wanted}`) }, status: 'fail', says: '(flag)' },
     'A0.8 D3 written, but not in force': {
       host: { ...bad, ...started('', { [key]: wanted }) },
