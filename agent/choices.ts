@@ -3,9 +3,11 @@ import type { Severity } from '../checks/check.ts';
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
 export const thresholds = [...severities, 'none'] as const;
+/** Costs that `apply` may be allowed, least first. */
+export const impacts = ['none', 'reload', 'restart'] as const;
 export const profiles = ['level-1', 'level-2'] as const;
 export const formats = ['text', 'json'] as const;
-export const documents = ['config', 'report', 'facts'] as const;
+export const documents = ['config', 'report', 'facts', 'plan'] as const;
 
 export type Threshold = (typeof thresholds)[number];
 export type Profile = (typeof profiles)[number];

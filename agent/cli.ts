@@ -1,8 +1,12 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
-import { DEFAULT_CONFIG, type Document, documents, formats, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
+import { DEFAULT_CONFIG, type Document, documents, formats, impacts, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
+import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { JournalOptions } from './commands/journal.ts';
+import type { PlanOptions } from './commands/plan.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
 import { complaint, exitCodes, OutputError, UsageError } from './errors.ts';
 import type { Output } from './output.ts';
 import { printable } from './reporters/printable.ts';
@@ -27,7 +31,9 @@ export async function run(args: readonly string[], output: Output, environment: 
 
 function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: number) => void): Command {
   const program = new Command('hullguard')
-    .description('Audits a Docker host against the CIS Docker Benchmark, with evidence for every verdict.')
+    .description(
+      'Audits a Docker host against the CIS Docker Benchmark, with evidence for every verdict, and mends what can be mended safely.',
+    )
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .configureOutput({
@@ -40,8 +46,12 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     })
     .exitOverride()
     .showSuggestionAfterError()
-    .addHelpText('after', examples(['sudo hullguard audit', 'hullguard checks 5.10', 'hullguard audit --help']));
+    .addHelpText('after', examples(['sudo hullguard audit', 'sudo hullguard plan', 'hullguard checks 5.10', 'hullguard apply --help']));
   program.addCommand(auditCommand(output, environment, finish));
+  program.addCommand(planCommand(output, environment, finish));
+  program.addCommand(applyCommand(output, environment, finish));
+  program.addCommand(rollbackCommand(output, environment, finish));
+  program.addCommand(journalCommand(output, environment));
   program
     .command('checks')
     .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version')
@@ -74,29 +84,121 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
   return program;
 }
 
-function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: (code: number) => void): Command {
-  return new Command('audit')
-    .description('judge this host; changes nothing')
-    .option('--report <format[=file]>', `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`, repeat)
+type Finish = (code: number) => void;
+
+function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
+  const command = new Command('audit').description('judge this host; changes nothing');
+  return inspecting(reporting(command))
+    .addOption(new Option('--fail-on <severity>', 'lowest severity that makes the exit status 1 (default: low)').choices(thresholds))
+    .option('--all', 'show what passed or does not apply, too')
+    .option('--root <dir>', 'where the host’s file system is mounted')
+    .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']))
+    .option('--save-facts <file>', 'record the facts')
+    .addHelpText('after', () => `${EXIT_CODES}${examples(AUDIT_EXAMPLES)}`)
+    .action(async (options: AuditOptions) => {
+      if (options.root === undefined && options.facts === undefined) await finishInterrupted(options, output, environment);
+      finish(await (await import('./commands/audit.ts')).audit(options, output, environment));
+    });
+}
+
+function planCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
+  const command = new Command('plan')
+    .description('show what apply would do, and what that would break; changes nothing')
+    .argument('[check...]', CHECKS);
+  return inspecting(reporting(command))
+    .addOption(maxImpactOption())
+    .option('--all', 'show all steps for a person, too')
+    .addHelpText('after', () => `${PLAN_EXIT_CODES}${examples(PLAN_EXAMPLES)}`)
+    .action(async (checks: string[], options: PlanOptions) => {
+      await finishInterrupted(options, output, environment);
+      finish(await (await import('./commands/plan.ts')).plan(withChecks(checks, options), output, environment));
+    });
+}
+
+function applyCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
+  const command = new Command('apply')
+    .description('make failing checks pass: plan, ask, change, verify; taken back as a whole where anything fails')
+    .argument('[check...]', CHECKS);
+  return inspecting(reporting(command))
+    .addOption(maxImpactOption())
+    .addOption(new Option('--plan <file>', 'apply this plan (plan --report json=FILE), if it still fits').conflicts(['check', 'maxImpact']))
+    .option('--yes', 'do not ask; needed without a terminal')
+    .option('--all', 'show all steps for a person, too')
+    .addHelpText('after', () => `${APPLY_EXIT_CODES}${examples(APPLY_EXAMPLES)}`)
+    .action(async (checks: string[], options: ApplyOptions) => {
+      if (options.plan !== undefined && checks.length > 0) throw new UsageError('--plan says already which checks to mend');
+      finish(await (await import('./commands/apply.ts')).apply(withChecks(checks, options), output, environment));
+    });
+}
+
+function rollbackCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
+  return new Command('rollback')
+    .description('take back what an apply changed (default: the last one applied)')
+    .argument('[journal]', 'which one: hullguard journal lists them')
+    .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
+    .option('--quiet', 'no progress')
+    .option('--verbose', 'tell each step on standard error')
+    .option('--yes', 'nothing is asked; for scripts that always give it')
+    .addHelpText(
+      'after',
+      () => `${APPLY_EXIT_CODES}${examples(['sudo hullguard rollback', 'sudo hullguard rollback 20261121T114311Z-3f2a'])}`,
+    )
+    .action(async (id: string | undefined, options: RollbackOptions) =>
+      finish(await (await import('./commands/rollback.ts')).rollback(id, options, output, environment)),
+    );
+}
+
+function journalCommand(output: Output, environment: NodeJS.ProcessEnv): Command {
+  return new Command('journal')
+    .description('list what was applied, or show one of them')
+    .argument('[journal]')
+    .option('--no-color', 'no colours')
+    .addHelpText('after', examples(['sudo hullguard journal', 'sudo hullguard journal 20261121T114311Z-3f2a']))
+    .action(async (id: string | undefined, options: JournalOptions) => {
+      await finishInterrupted({}, output, environment);
+      (await import('./commands/journal.ts')).journal(id, options, output);
+    });
+}
+
+/** An apply that was killed is taken back before anything else. Where none was, that costs one look at a directory. */
+async function finishInterrupted(options: { readonly config?: string }, output: Output, environment: NodeJS.ProcessEnv): Promise<void> {
+  if ((await import('./state/pending.ts')).isInterrupted())
+    await (await import('./recovery.ts')).recover(options.config, output, environment);
+}
+
+const CHECKS = 'only these checks: id, number or glob';
+
+function withChecks<T extends { readonly check?: readonly string[] }>(checks: readonly string[], options: T): T {
+  return checks.length === 0 ? options : { ...options, check: [...(options.check ?? []), ...checks] };
+}
+
+function maxImpactOption(): Option {
+  return new Option('--max-impact <impact>', 'most it may cost: none, reload or restart of dockerd (default: reload)').choices(impacts);
+}
+
+function reporting(command: Command): Command {
+  return command.option(
+    '--report <format[=file]>',
+    `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`,
+    repeat,
+  );
+}
+
+/** Options that say what to look at, and how. */
+function inspecting(command: Command): Command {
+  return command
     .option('--check <pattern>', 'only these checks: id, number or glob; repeatable, or separated by commas', collect)
     .option('--skip <pattern>', 'leave these checks out', collect)
     .option('--section <name>', 'only this section: host, daemon, files, images, containers, operations, swarm, community', collect)
     .addOption(new Option('--profile <name>', 'checks of level 1, or of both levels (default: level-2)').choices(profiles))
     .addOption(benchmarkOption())
     .addOption(new Option('--min-severity <severity>', 'leave out checks below it').choices(severities))
-    .addOption(new Option('--fail-on <severity>', 'lowest severity that makes the exit status 1 (default: low)').choices(thresholds))
-    .option('--all', 'show what passed or does not apply, too')
     .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
-    .option('--docker-host <url>', 'engine to audit (default: DOCKER_HOST, then the running engine’s own socket)')
-    .option('--root <dir>', 'where the host’s file system is mounted')
-    .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']))
-    .option('--save-facts <file>', 'record the facts')
+    .option('--docker-host <url>', 'engine to look at (default: DOCKER_HOST, then the running engine’s own socket)')
     .option('--timeout <seconds>', 'time for an answer (default: 30)', positive)
     .option('--no-color', 'no colours')
-    .option('--quiet', 'failures and the summary only')
-    .option('--verbose', 'tell on standard error what is read, and how long it takes')
-    .addHelpText('after', () => `${EXIT_CODES}${examples(AUDIT_EXAMPLES)}`)
-    .action(async (options: AuditOptions) => finish(await (await import('./commands/audit.ts')).audit(options, output, environment)));
+    .option('--quiet', 'only what matters most, and the summary')
+    .option('--verbose', 'tell on standard error what is read, and how long it takes');
 }
 
 const EXIT_CODES = `
@@ -106,6 +208,37 @@ Exit status:
   2  wrong usage or configuration; nothing was done
   3  something could not be judged, or a report not be written
 `;
+
+const PLAN_EXIT_CODES = `
+Exit status:
+  0  nothing would change
+  1  something would change
+  2  wrong usage or configuration
+  3  something could not be judged, so not planned, or a report not be written
+`;
+
+const APPLY_EXIT_CODES = `
+Exit status:
+  0  done and verified, or nothing to do
+  1  done, but something still waits (for a reboot)
+  2  refused before anything was changed
+  3  nothing to do among what could be judged
+  4  failed; everything was taken back
+  5  failed, and so did taking it back: what is left is told
+`;
+
+const PLAN_EXAMPLES = [
+  'sudo hullguard plan',
+  'sudo hullguard plan --max-impact restart daemon/icc-disabled',
+  'sudo hullguard plan --report json=plan.json; sudo hullguard apply --plan plan.json --yes',
+];
+
+const APPLY_EXAMPLES = [
+  'sudo hullguard apply',
+  'sudo hullguard apply --max-impact restart daemon/icc-disabled',
+  "sudo hullguard apply --yes 'files/*' 'host/audit-*'",
+  'sudo hullguard rollback',
+];
 
 const AUDIT_EXAMPLES = [
   'sudo hullguard audit',

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import { policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
+import { impact } from '../remediations/plan.ts';
 import { DEFAULT_CONFIG, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import { parseYaml, readInput, withSuggestions } from './input.ts';
 import { unknownCheck } from './select.ts';
@@ -18,6 +19,28 @@ const shape = z.strictObject({
   timeout: z
     ._default(z.number().check(z.positive(), z.maximum(MAX_TIMEOUT)), 30)
     .check(z.describe('Seconds after which what has not answered is an error')),
+  apply: z._default(
+    z.strictObject({
+      maxImpact: z
+        ._default(impact, 'reload')
+        .check(z.describe('The most that apply may cost the host unless told: none, a reload, or a restart of dockerd')),
+      restartCommand: z.optional(
+        z
+          .array(z.string())
+          .check(
+            z.minLength(1),
+            z.refine((words) => words[0]?.startsWith('/') === true, 'expected an absolute path first'),
+          )
+          .check(z.describe('Program and arguments that restart dockerd where no systemd unit runs it; it returns when that is done')),
+      ),
+      patience: z
+        ._default(z.number().check(z.positive(), z.maximum(MAX_TIMEOUT)), 60)
+        .check(
+          z.describe('Seconds that dockerd may take to answer after a restart, beside a second a container, before all is taken back'),
+        ),
+    }),
+    { maxImpact: 'reload', patience: 60 },
+  ),
   policy: z._default(policySchema, policySchema.parse({})).check(z.describe('Site values that some checks need')),
 });
 
@@ -34,6 +57,9 @@ export type Config = z.infer<typeof configSchema>;
 const KEYS = [
   ...Object.keys(configSchema.shape),
   ...Object.keys(policySchema.shape),
+  'maxImpact',
+  'restartCommand',
+  'patience',
   'needed',
   'managers',
   'maxNodeCertificateDays',

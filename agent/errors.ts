@@ -10,7 +10,8 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
-export const exitCodes = { done: 0, failed: 1, usage: 2, incomplete: 3 } as const;
+/** `rolledBack`: an apply failed and left the host as it was. `stuck`: taking it back failed, too. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, incomplete: 3, rolledBack: 4, stuck: 5 } as const;
 
 /** A message as it is shown: each line under our name, and nothing in it that could act on a terminal. */
 export function complaint(message: string): string {

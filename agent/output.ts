@@ -13,6 +13,8 @@ export interface Output {
   readonly width: number;
   /** Somebody watches standard error. */
   readonly interactive: boolean;
+  /** Somebody is there to answer a question. */
+  readonly asks: boolean;
   /** The terminal wants colours. */
   readonly color: boolean;
 }
@@ -26,6 +28,7 @@ export function terminal(environment: NodeJS.ProcessEnv): Output {
     say: complain,
     width: shown ? process.stdout.columns : 80,
     interactive: tty.isatty(2),
+    asks: tty.isatty(0) && tty.isatty(2),
     color: shown && !plain,
   };
 }

@@ -1,4 +1,6 @@
+import { complaint } from './errors.ts';
 import type { Output } from './output.ts';
+import { printable } from './reporters/printable.ts';
 
 interface Progress {
   started(fact: string): void;
@@ -26,5 +28,32 @@ export function showProgress(output: Pick<Output, 'say'> | null): Progress {
       clearInterval(timer);
       if (shown) output?.say(ERASE_LINE);
     },
+  };
+}
+
+interface Steps {
+  say(step: string): void;
+  clear(): void;
+}
+
+/** What an apply is doing: on a terminal the step under way, in one line; with `verbose`, each step; else nothing. */
+export function showSteps(
+  output: Output,
+  { quiet = false, verbose = false }: { readonly quiet?: boolean; readonly verbose?: boolean },
+): Steps {
+  let shown = false;
+  const clear = (): void => {
+    if (shown) output.say(ERASE_LINE);
+    shown = false;
+  };
+  return {
+    say(step) {
+      if (verbose) output.say(complaint(step));
+      else if (output.interactive && !quiet) {
+        shown = true;
+        output.say(`${ERASE_LINE}${printable(step)} …`);
+      }
+    },
+    clear,
   };
 }

@@ -118,7 +118,7 @@ function describeHost({ facts: { system, engine, engines, daemon } }: Recording)
 }
 
 function describeFinding({ check, control, level, section, status: verdict, evidence: observed, reason }: Finding): ReportedFinding {
-  const { id, title, severity, stride, surface, impact, fix } = check;
+  const { id, title, severity, stride, surface, impact, fix, goal } = check;
   return {
     check: id,
     control,
@@ -133,6 +133,6 @@ function describeFinding({ check, control, level, section, status: verdict, evid
     evidence: observed.map(({ goal: _goal, ...entry }) => entry),
     reason,
     waiver: null,
-    remediation: { automatic: false, impact, fix },
+    remediation: { automatic: goal !== undefined && goal !== 'container-option', impact, fix },
   };
 }

@@ -1,10 +1,16 @@
 import * as z from '../../facts/schema.ts';
+import { planSchema } from '../../remediations/plan.ts';
 import type { Document } from '../choices.ts';
 import { configSchema } from '../config.ts';
 import { factsFileSchema } from '../facts-file.ts';
 import { reportSchema } from '../report.ts';
 
-const schemas: Readonly<Record<Document, z.ZodMiniType>> = { config: configSchema, report: reportSchema, facts: factsFileSchema };
+const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
+  config: configSchema,
+  report: reportSchema,
+  facts: factsFileSchema,
+  plan: planSchema,
+};
 
 /** The JSON Schema (draft 2020-12) of one of hullguard's documents. */
 export function printSchema(name: Document): string {

@@ -1,4 +1,4 @@
-/** The engine's API, through dockerode, which serves as transport only: GET requests, each with a deadline and a size limit. */
+/** The engine's API, through dockerode, which serves as transport only: each request with a deadline and a size limit. */
 import fs from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
@@ -15,15 +15,39 @@ export interface DockerOptions {
   readonly locate: (path: string) => string;
 }
 
+export interface Request {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+}
+
+interface Target {
+  readonly endpoint: string;
+  readonly request: Request;
+}
+
 const MAX_ANSWER = 128 << 20;
 
 /** Reads from engines by endpoint (`unix://`, `tcp://`, `http://`, `https://`). */
 export function dockerReader(options: DockerOptions): (endpoint: string, path: string) => Promise<unknown> {
+  const clients = clientsOf(options);
+  return async (endpoint, path) =>
+    exchange(await clients(endpoint), { endpoint, request: { method: 'GET', path } }, (body): unknown => JSON.parse(body), options);
+}
+
+/** Asks one engine, or tells it to do something; returns the answer's text. */
+export function dockerWriter(endpoint: string, options: DockerOptions): (request: Request) => Promise<string> {
+  const clients = clientsOf(options);
+  return async (request) => exchange(await clients(endpoint), { endpoint, request }, (body) => body, options);
+}
+
+function clientsOf(options: DockerOptions): (endpoint: string) => Promise<Docker> {
   const clients = new Map<string, Promise<Docker>>();
-  return async (endpoint, path) => {
+  return (endpoint) => {
     const client = clients.get(endpoint) ?? connect(endpoint, options);
     clients.set(endpoint, client);
-    return get(await client, endpoint, path, options);
+    return client;
   };
 }
 
@@ -57,27 +81,30 @@ function readCertificate(path: string): Buffer | undefined {
   }
 }
 
-async function get(client: Docker, endpoint: string, path: string, { signal, requestTimeout }: DockerOptions): Promise<unknown> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]);
+async function exchange<T>(client: Docker, target: Target, parse: (body: string) => T, options: DockerOptions): Promise<T> {
+  const { endpoint, request } = target;
+  const deadline = AbortSignal.any([options.signal, AbortSignal.timeout(options.requestTimeout)]);
   try {
-    return JSON.parse(await readBody(await dial(client, path, deadline), deadline));
+    return parse(await readBody(await dial(client, request, deadline), deadline));
   } catch (error) {
     if (error instanceof HostError) throw error;
+    const what = `${request.method} ${request.path}`;
     if (deadline.aborted)
-      throw new HostError('timeout', `GET ${path}: ${endpoint} did not answer in time (allow more with --timeout)`, { cause: error });
-    throw toHostError(endpoint, path, error);
+      throw new HostError('timeout', `${what}: ${endpoint} did not answer in time (allow more with --timeout)`, { cause: error });
+    throw toHostError(endpoint, what, error);
   }
 }
 
 /** The response as a stream: only so does dockerode tell when a connection is cut in the middle of an answer. */
-async function dial(client: Docker, path: string, abortSignal: AbortSignal): Promise<IncomingMessage> {
+async function dial(client: Docker, { method, path, body }: Request, abortSignal: AbortSignal): Promise<IncomingMessage> {
   abortSignal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   abortSignal.addEventListener('abort', () => reject(abortSignal.reason), { once: true });
   // docker-modem expects parameters apart, and cuts the last character of a path that has a question mark.
   const uncut = path.includes('?') ? `${path}&` : path;
+  const statusCodes = { 200: true, 204: true, 304: true } as const;
   client.modem.dial(
-    { path: uncut, method: 'GET', statusCodes: { 200: true }, isStream: true, abortSignal },
+    { path: uncut, method, statusCodes, isStream: true, abortSignal, ...(body && { options: { _body: body } }) },
     (error: unknown, response: unknown) => {
       if (error) reject(error);
       else resolve(response as IncomingMessage);
@@ -103,7 +130,7 @@ async function readBody(response: IncomingMessage, signal: AbortSignal): Promise
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function toHostError(endpoint: string, path: string, error: unknown): HostError {
+function toHostError(endpoint: string, what: string, error: unknown): HostError {
   const { code, statusCode, message, json } = error as {
     code?: string;
     statusCode?: number;
@@ -112,12 +139,12 @@ function toHostError(endpoint: string, path: string, error: unknown): HostError 
   };
   const options = { cause: error };
   if (error instanceof SyntaxError)
-    return new HostError('invalid', `GET ${path}: ${endpoint} answers with something that is not JSON`, options);
-  if (statusCode === 404) return new HostError('not-found', `GET ${path}: not found`, options);
+    return new HostError('invalid', `${what}: ${endpoint} answers with something that is not JSON`, options);
+  if (statusCode === 404) return new HostError('not-found', `${what}: not found`, options);
   if (statusCode !== undefined)
     return new HostError(
       'io',
-      `GET ${path}: ${endpoint} answers ${statusCode} (${(json?.message ?? message ?? '').trim().slice(0, 300)})`,
+      `${what}: ${endpoint} answers ${statusCode} (${(json?.message ?? message ?? '').trim().slice(0, 300)})`,
       options,
     );
   if (code === 'ENOENT')
@@ -130,5 +157,5 @@ function toHostError(endpoint: string, path: string, error: unknown): HostError 
       `cannot connect to ${endpoint}: permission denied (run as root, or as a member of the group that owns the socket)`,
       options,
     );
-  return new HostError('unreachable', `GET ${path}: ${endpoint}: ${message ?? String(error)}`, options);
+  return new HostError('unreachable', `${what}: ${endpoint}: ${message ?? String(error)}`, options);
 }

@@ -29,6 +29,7 @@ export async function hullguard(args: readonly string[], { width = 80, color = f
     width,
     color,
     interactive: false,
+    asks: false,
   };
   const code = await run(args, output, environment);
   return { code, stdout: printed.join(''), stderr: said.join('') };

@@ -1,0 +1,41 @@
+import type { Applied } from '../../remediations/plan.ts';
+import { loadConfig } from '../config.ts';
+import { complaint, exitCodes } from '../errors.ts';
+import { fileWriter } from '../host/writer.ts';
+import type { InspectOptions } from '../inspect.ts';
+import type { Output } from '../output.ts';
+import { makePlan, type Planning } from '../planning.ts';
+import { renderPlan } from '../reporters/plan.ts';
+import { printableJson } from '../reporters/printable.ts';
+import { deliver, parseTargets, refuseSharing } from '../targets.ts';
+
+export interface PlanOptions extends InspectOptions {
+  readonly report?: readonly string[];
+  readonly maxImpact?: Applied;
+  readonly all?: boolean;
+}
+
+/** What `apply` would do with these options; changes nothing. Returns the exit code. */
+export async function plan(options: PlanOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
+  const config = loadConfig(options.config);
+  const planning = await makePlan(options, options.maxImpact ?? config.apply.maxImpact, fileWriter, { config, output, environment });
+  const handedOver = report(planning, options, output);
+  if (!handedOver || planning.unjudged.length > 0) return exitCodes.incomplete;
+  return planning.plan.fixes.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+/** Hands the plan over as asked for, and says what is unknown. False where a document could not be written. */
+export function report({ plan: made, unjudged }: Planning, options: PlanOptions, output: Output): boolean {
+  const targets = parseTargets(options.report ?? ['text']);
+  refuseSharing(targets.map(({ file }) => file));
+  const { all = false, quiet = false } = options;
+  const written = targets.map(({ format, file }) => {
+    const color = output.color && options.color !== false && file === null;
+    const text = format === 'json' ? `${printableJson(made)}\n` : renderPlan(made, { color, width: output.width, all, quiet });
+    return deliver(file, text, output);
+  });
+  const reasons = Map.groupBy(unjudged, ({ reason }) => reason);
+  for (const [reason, checks] of reasons)
+    output.say(complaint(`not planned, since it could not be judged (${checks.map(({ check }) => check).join(', ')}): ${reason}`));
+  return written.every(Boolean);
+}

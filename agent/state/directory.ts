@@ -1,0 +1,40 @@
+/** Where hullguard keeps what it must remember, as /var/lib/hullguard. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { WriteError } from '../../remediations/writer.ts';
+
+export const STATE_DIRECTORY = '/var/lib/hullguard';
+export const JOURNALS = path.join(STATE_DIRECTORY, 'journals');
+
+/** Makes it, for root alone: what lies in it may hold what files of the host hold. Throws WriteError. */
+export function makeStateDirectory(): void {
+  try {
+    for (const directory of [STATE_DIRECTORY, JOURNALS]) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const { uid, mode } = fs.lstatSync(STATE_DIRECTORY);
+    if (uid !== process.geteuid?.() || (mode & 0o022) !== 0)
+      throw new WriteError(`${STATE_DIRECTORY}: others may write to it; give it to root with mode 0700`);
+  } catch (error) {
+    if (error instanceof WriteError || !(error instanceof Error)) throw error;
+    throw new WriteError(`${STATE_DIRECTORY}: cannot be made: ${error.message}`, { cause: error });
+  }
+}
+
+/** Writes a file for root alone: whole, on disk, or not at all. Throws WriteError. */
+export function writeState(name: string, text: string, onStep: <T>(step: string, file: string, work: () => T) => T): void {
+  const draft = `${name}.new`;
+  try {
+    fs.rmSync(draft, { force: true });
+    const descriptor = onStep('open', draft, () => fs.openSync(draft, 'wx', 0o600));
+    try {
+      onStep('write', draft, () => fs.writeFileSync(descriptor, text));
+      onStep('fsync', draft, () => fs.fsyncSync(descriptor));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    onStep('rename', name, () => fs.renameSync(draft, name));
+  } catch (error) {
+    fs.rmSync(draft, { force: true });
+    if (!(error instanceof Error)) throw error;
+    throw new WriteError(`${name}: cannot be written: ${error.message}`, { cause: error });
+  }
+}

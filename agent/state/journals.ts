@@ -1,0 +1,58 @@
+/** Journals on disk: `ID.STATE.json` each, so that moving to another state is one rename and needs no space. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Journal, type JournalState, type Journals, journalSchema, journalStates } from '../../remediations/journal.ts';
+import { WriteError } from '../../remediations/writer.ts';
+import { step, syncDirectory } from '../host/writer.ts';
+import { parseJson, readInput } from '../input.ts';
+import { JOURNALS, writeState } from './directory.ts';
+
+export interface JournalEntry {
+  readonly id: string;
+  readonly state: JournalState;
+}
+
+/** Every journal, oldest first: their ids begin with the time. None where nothing was ever applied, or where we may not look. */
+export function listJournals(): JournalEntry[] {
+  return names().toSorted((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+function names(): JournalEntry[] {
+  if (!fs.existsSync(JOURNALS)) return [];
+  return fs.readdirSync(JOURNALS).flatMap((name) => {
+    const [, id, word] = /^(\d{8}T\d{6}Z-[0-9a-f]{4,})\.([a-z-]+)\.json$/.exec(name) ?? [];
+    const state = journalStates.find((known) => known === word);
+    return id === undefined || state === undefined ? [] : [{ id, state }];
+  });
+}
+
+/** Throws UsageError where it is damaged. */
+export function readJournal({ id, state }: JournalEntry): Journal {
+  const file = fileOf(id, state);
+  return parseJson(file, readInput(file, 'journal'), journalSchema);
+}
+
+/** `20261121T114311Z-3f2a` */
+export function newJournalId(now: number): string {
+  const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${time}-${Math.floor(Math.random() * 0x10000)
+    .toString(16)
+    .padStart(4, '0')}`;
+}
+
+export const journals: Journals = {
+  create(journal) {
+    writeState(fileOf(journal.id, 'open'), `${JSON.stringify(journal)}\n`, step);
+    syncDirectory(JOURNALS);
+  },
+  move(id, to) {
+    const from = names().find((entry) => entry.id === id);
+    if (from === undefined) throw new WriteError(`the journal ${id} is gone from ${JOURNALS}`);
+    if (from.state !== to) step('rename', fileOf(id, to), () => fs.renameSync(fileOf(id, from.state), fileOf(id, to)));
+    syncDirectory(JOURNALS);
+  },
+};
+
+function fileOf(id: string, state: JournalState): string {
+  return path.join(JOURNALS, `${id}.${state}.json`);
+}

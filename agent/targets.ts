@@ -1,0 +1,48 @@
+/** Which documents a command hands over, and where to. */
+import { type Format, formats } from './choices.ts';
+import { complaint, OutputError, UsageError } from './errors.ts';
+import { didYouMean } from './nearest.ts';
+import { type Output, writeFile } from './output.ts';
+
+export interface Target {
+  readonly format: Format;
+  /** Null for standard output. */
+  readonly file: string | null;
+}
+
+/** `text`, `json=report.json`, `json=-`. */
+export function parseTargets(requests: readonly string[]): Target[] {
+  return requests.map((request) => {
+    const [name = '', ...rest] = request.split('=');
+    const format = formats.find((known) => known === name);
+    if (format === undefined)
+      throw new UsageError(`unknown report format ${name}${didYouMean(name, formats)} (formats: ${formats.join(', ')})`);
+    return { format, file: fileOf(rest.join('=')) };
+  });
+}
+
+/** Null for standard output. */
+export function fileOf(name: string): string | null {
+  return ['', '-', '/dev/stdout'].includes(name) ? null : name;
+}
+
+/** Two documents in one file are none. */
+export function refuseSharing(files: readonly (string | null)[]): void {
+  const shared = files.find((file, index) => files.indexOf(file) !== index);
+  if (shared === null)
+    throw new UsageError('only one document can go to standard output: give the others a file, as in --report json=report.json');
+  if (shared !== undefined) throw new UsageError(`two documents are to be written to ${shared}`);
+}
+
+/** A full disk or a read-only directory loses one document, not the audit. */
+export function deliver(file: string | null, text: string, output: Output): boolean {
+  try {
+    if (file === null) output.print(text);
+    else writeFile(file, text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error;
+    output.say(complaint(error.message));
+    return false;
+  }
+}
