@@ -51,6 +51,9 @@ export const variableNames = z.pipe(
 /** Stands for a value that is or may hold a secret. */
 export const HIDDEN = '(not shown)';
 
+/** What is kept of a label's value. */
+export const LONGEST_LABEL = 256;
+
 /** Labels, without the values of those that are or may hold secrets, and cut to a length that identifies. */
 export const labels = z.pipe(
   dictionary(z.string()),
@@ -58,7 +61,7 @@ export const labels = z.pipe(
 );
 
 function presentable(name: string, value: string): string {
-  return (isSecretName(name) && value !== '') || hasPassword(value) ? HIDDEN : value.slice(0, 256);
+  return (isSecretName(name) && value !== '') || hasPassword(value) ? HIDDEN : value.slice(0, LONGEST_LABEL);
 }
 
 /** How a health check is run (`CMD`, `CMD-SHELL`, `NONE`), without its command, which may hold a password. */

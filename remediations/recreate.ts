@@ -1,0 +1,183 @@
+/** How a person makes a container anew with other options: by `docker run`, as it stands beside the old one until the new one has proved itself. */
+import { containerName } from '../checks/families/each-container.ts';
+import { fullName } from '../checks/images/content.ts';
+import type { Container } from '../facts/containers.ts';
+import type { Image } from '../facts/images.ts';
+import type { Facts } from '../facts/index.ts';
+import { LONGEST_LABEL } from '../facts/schema.ts';
+import {
+  attachment,
+  furtherNetworks,
+  hidesSomething,
+  isAnonymous,
+  isCounted,
+  isLostProfile,
+  type Run,
+  runOf,
+  variablesOf,
+} from './docker-run.ts';
+import { commandLine, comment, isSeen, operands, shell } from './quoting.ts';
+
+/** `wanted` is the container as it is to be. */
+export function runAnew(container: Container, wanted: Container, facts: Partial<Facts>): string[] {
+  const image = facts.images?.images.find(({ Id }) => Id === container.Image);
+  const run = runOf(withNames(wanted, facts), { image, logDriver: facts.engine?.info.LoggingDriver });
+  const name = containerName(container);
+  return [
+    ...notes(container, wanted, run, image).map(comment),
+    ...newNetworks(container, wanted, facts),
+    ...(container.HostConfig.AutoRemove ? leave(container) : putAside(container)),
+    ...startAnew(container, wanted, run),
+    ...(container.HostConfig.AutoRemove ? [] : wayBack(container).map(comment)),
+    ...(isSeen([name, ...run.options.flat(), ...run.command, wanted.Config.Image].join(' '))
+      ? []
+      : [comment('some names here hold characters that cannot be shown: take the command from the JSON report')]),
+  ];
+}
+
+function before(container: Container): string {
+  return `${containerName(container)}-before`;
+}
+
+function putAside(container: Container): string[] {
+  const name = containerName(container);
+  return [
+    ...(container.State.Running ? [commandLine('docker', 'stop', ...operands(name))] : []),
+    commandLine('docker', 'rename', ...operands(name, before(container))),
+    // The old one would come back with dockerd, and want the same ports.
+    ...(container.HostConfig.RestartPolicy?.Name === 'always'
+      ? [commandLine('docker', 'update', '--restart', 'no', ...operands(before(container)))]
+      : []),
+  ];
+}
+
+/** One started with --rm is gone when it stops. */
+function leave(container: Container): string[] {
+  return [
+    comment('it was started with --rm: stopping it removes it, and its anonymous volumes with it; there is no way back to it'),
+    commandLine('docker', container.State.Running ? 'stop' : 'rm', ...operands(containerName(container))),
+  ];
+}
+
+function wayBack(container: Container): string[] {
+  const name = containerName(container);
+  const old = before(container);
+  const policy =
+    container.HostConfig.RestartPolicy?.Name === 'always'
+      ? [commandLine('docker', 'update', '--restart', 'always', ...operands(name))]
+      : [];
+  const start = container.State.Running ? [commandLine('docker', 'start', ...operands(name))] : [];
+  const back = [
+    commandLine('docker', 'rm', '--force', ...operands(name)),
+    commandLine('docker', 'rename', ...operands(old, name)),
+    ...policy,
+    ...start,
+  ];
+  return [`to go back: ${back.join(' && ')}`, `once the new one has proved itself: ${commandLine('docker', 'rm', ...operands(old))}`];
+}
+
+/** One option a line, so that a person can read and change it. */
+function startAnew(container: Container, wanted: Container, run: Run): string[] {
+  const name = containerName(container);
+  const others = furtherNetworks(wanted).filter(([network]) => network !== replaced(container, wanted));
+  // A process should find all its networks when it starts.
+  const atOnce = container.State.Running && others.length === 0;
+  const lines = [
+    atOnce ? 'docker run --detach' : 'docker create',
+    ...[['--name', name], ...run.options].map((words) => `  ${commandLine(...words)}`),
+    `  ${commandLine(...operands(wanted.Config.Image), ...run.command)}`,
+  ];
+  return [
+    ...lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line)),
+    ...others.map(([network, attached]) =>
+      commandLine('docker', 'network', 'connect', ...attachment(container, attached, '--alias'), ...operands(network, name)),
+    ),
+    ...(container.State.Running && !atOnce ? [commandLine('docker', 'start', ...operands(name))] : []),
+  ];
+}
+
+/** The network that it gives up for another. */
+function replaced({ HostConfig: { NetworkMode: mode } }: Container, wanted: Container): string | undefined {
+  if (mode === wanted.HostConfig.NetworkMode) return undefined;
+  return mode === '' || mode === 'default' ? 'bridge' : mode;
+}
+
+function newNetworks(container: Container, wanted: Container, { engine }: Partial<Facts>): string[] {
+  const { NetworkMode: mode } = wanted.HostConfig;
+  const exists = engine?.networks.some(({ Name }) => Name === mode);
+  if (mode === container.HostConfig.NetworkMode || exists) return [];
+  return [commandLine('docker', 'network', 'create', ...operands(mode))];
+}
+
+/** The engine keeps the id of the container that is joined; a person knows it by its name, which outlasts it. */
+function withNames(container: Container, { containers }: Partial<Facts>): Container {
+  const named = (mode: string): string => {
+    const id = /^container:(.+)$/.exec(mode)?.[1];
+    const other = id === undefined ? undefined : containers?.containers.find((candidate) => candidate.Id === id);
+    return other === undefined ? mode : `container:${containerName(other)}`;
+  };
+  const { NetworkMode, PidMode, IpcMode } = container.HostConfig;
+  return {
+    ...container,
+    HostConfig: { ...container.HostConfig, NetworkMode: named(NetworkMode), PidMode: named(PidMode), IpcMode: named(IpcMode) },
+  };
+}
+
+/** What a command line cannot carry over, or what nobody recorded. */
+function notes(container: Container, wanted: Container, run: Run, image: Image | undefined): string[] {
+  const { HostConfig, Mounts, Config } = wanted;
+  const name = containerName(container);
+  const variables = variablesOf(wanted, image);
+  const inspect = (format: string): string => commandLine('docker', 'inspect', '--format', format, ...operands(name));
+  const told = (wantedNote: boolean, ...note: string[]): string[] => (wantedNote ? note : []);
+  return [
+    ...told(
+      variables.length > 0,
+      `values of variables are not recorded: export ${variables.join(', ')} in this shell first; ${inspect('{{range .Config.Env}}{{println .}}{{end}}')} shows them`,
+    ),
+    ...told(
+      hidesSomething(run),
+      `words and labels that may hold a secret are not recorded: write them in place of '(not shown)'; ${inspect('{{json .Config}}')} shows them`,
+    ),
+    ...told(
+      run.options.some(([flag, value]) => flag === '--label' && (value ?? '').length > LONGEST_LABEL),
+      'long labels are recorded in part: compare them with docker inspect',
+    ),
+    ...Mounts.filter(isAnonymous).map(({ Destination }) =>
+      HostConfig.AutoRemove
+        ? `anonymous volume at ${Destination}: its content is not carried over`
+        : `anonymous volume at ${Destination}: the new container takes it over under the name the engine gave it`,
+    ),
+    ...told(HostConfig.SecurityOpt.some(isLostProfile), 'its seccomp profile is not recorded: add --security-opt seccomp=FILE'),
+    ...told(
+      !HostConfig.DeviceRequests.every(isCounted),
+      'devices that it asks for by id are not recorded: add --gpus or --device as it had them',
+    ),
+    ...told(
+      Config.Healthcheck != null &&
+        Config.Healthcheck.Test[0] !== 'NONE' &&
+        image !== undefined &&
+        (image.Config?.Healthcheck?.Test.length ?? 0) === 0,
+      'its health check is not recorded: add --health-cmd as it had it',
+    ),
+    ...told(
+      image !== undefined && isMoved(image, wanted.Config.Image),
+      `${wanted.Config.Image} here is no longer the image it runs, which is ${image?.Id}`,
+    ),
+  ];
+}
+
+/** Whether a name stands for another image than this today. */
+function isMoved({ Id, RepoTags, RepoDigests }: Image, name: string): boolean {
+  const tagged = /[:@][^/]*$/.test(name) ? name : `${name}:latest`;
+  return (
+    !Id.startsWith(name) &&
+    !Id.startsWith(`sha256:${name}`) &&
+    ![...RepoTags, ...RepoDigests].some((other) => fullName(other) === fullName(tagged))
+  );
+}
+
+/** For a person to copy: `docker diff web`. */
+export function named(advice: string, container: Container): string {
+  return advice.replace(/\bNAME\b/g, () => shell(containerName(container)));
+}
