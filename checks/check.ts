@@ -99,6 +99,8 @@ export function defineCheck<const N extends FactName>(check: Check<N>): Check<N>
 export interface Verdict {
   readonly outcome: Outcome;
   readonly actual: string;
+  /** What would mend it. */
+  readonly goal?: Goal;
 }
 
 export function pass(actual: string): Verdict {

@@ -30,6 +30,10 @@ const schema = z.object({
   disk: z.array(rule),
   /** Rule files read, in the order they are loaded. */
   diskFiles: z.array(z.string()),
+  /** audit.rules holds rules while rules.d holds no file: augenrules, which writes audit.rules anew from rules.d, would drop them. */
+  handWritten: z._default(z.boolean(), false),
+  /** Directories that /etc/tmpfiles.d has made at boot before rules are loaded: a rule below one that is not there yet stops all behind it. */
+  bootDirectories: z._default(z.array(z.string()), []),
 });
 
 export type Audit = z.infer<typeof schema>;
@@ -37,16 +41,18 @@ export type AuditRule = z.infer<typeof rule>;
 
 const RULES_DIRECTORY = '/etc/audit/rules.d';
 const RULES_FILE = '/etc/audit/audit.rules';
+const TMPFILES_DIRECTORY = '/etc/tmpfiles.d';
 
 export const audit = defineCollector({
   describes: 'audit rules in the kernel and on disk, parsed, and whether auditing is on',
-  watch: { paths: [RULES_DIRECTORY, RULES_FILE] },
+  watch: { paths: [RULES_DIRECTORY, RULES_FILE, TMPFILES_DIRECTORY] },
   schema,
   async collect(host) {
     const disk = readDiskRules(host);
     const rules = (lines: readonly string[]): AuditRule[] =>
       parseRules(lines).map((rule) => ({ ...rule, path: resolveAbove(host, rule.path) }));
-    const written = { disk: rules(disk.lines), diskFiles: disk.files };
+    const handWritten = disk.files.includes(RULES_FILE) && disk.lines.some((line) => /^-[aAw]\b/.test(line));
+    const written = { disk: rules(disk.lines), diskFiles: disk.files, handWritten, bootDirectories: readBootDirectories(host) };
     const [status, listed] = await Promise.all([auditctl(host, '-s'), auditctl(host, '-l')]);
     if (status === null) return { supported: false, enabled: 0, auditdPid: 0, tasksExempt: false, kernel: [], ...written };
     const loaded = (listed ?? '').split('\n');
@@ -82,6 +88,14 @@ function readDiskRules(host: Host): { files: string[]; lines: string[] } {
   if (files.length > 0) return { files, lines: files.flatMap((path) => linesOf(host, path)).filter((line) => line !== '-D') };
   const built = [RULES_FILE].filter((path) => host.lstat(path) !== null);
   return { files: built, lines: built.flatMap((path) => linesOf(host, path)) };
+}
+
+/** The `d`, `D`, `v`, `q` and `Q` lines of tmpfiles.d, as far as the site has written its own. */
+function readBootDirectories(host: Host): string[] {
+  const names = host.lstat(TMPFILES_DIRECTORY) === null ? [] : host.list(TMPFILES_DIRECTORY);
+  const files = names.filter((name) => name.endsWith('.conf')).map((name) => `${TMPFILES_DIRECTORY}/${name}`);
+  const paths = files.flatMap((path) => linesOf(host, path)).flatMap((line) => /^[dDvqQ]\S*\s+"?(\/[^\s"]+)/.exec(line)?.[1] ?? []);
+  return [...new Set(paths.map(normalise))].toSorted();
 }
 
 function linesOf(host: Host, path: string): string[] {
@@ -182,6 +196,7 @@ export function coverage(rules: readonly AuditRule[], path: string): { readonly 
   return { gap };
 }
 
-function reaches(rule: AuditRule, path: string): boolean {
+/** Whether it is about the path at all, whatever it records of it. */
+export function reaches(rule: AuditRule, path: string): boolean {
   return rule.path === path || (rule.recursive && isWithin(path, rule.path));
 }

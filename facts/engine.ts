@@ -25,6 +25,8 @@ const info = z.object({
   OperatingSystem: z.text,
   /** Bytes of memory of the engine's host; 0 when it does not say. */
   MemTotal: z.integer,
+  /** CPUs of the engine's host; 0 when it does not say. */
+  NCPU: z.integer,
   SecurityOptions: z.list(z.string()),
   Warnings: z.list(z.string()),
   Runtimes: z.dictionary(z.object({ path: z.text })),

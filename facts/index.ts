@@ -16,6 +16,7 @@ import type * as z from './schema.ts';
 import { swarm } from './swarm.ts';
 import { system } from './system.ts';
 import { units } from './units.ts';
+import { usage } from './usage.ts';
 
 export const collectors = {
   accounts,
@@ -32,6 +33,7 @@ export const collectors = {
   swarm,
   system,
   units,
+  usage,
 };
 
 export type CollectorName = keyof typeof collectors;

@@ -46,6 +46,24 @@ export const policySchema = z.strictObject({
     }),
     { needed: false },
   ),
+  containerLimits: z._default(
+    z.strictObject({
+      memoryMiB: z.optional(documented(z.int().check(z.minimum(6)), 'Memory that a container without a limit gets, in MiB')),
+      cpus: z.optional(documented(z.number().check(z.minimum(0.01)), 'CPUs that a container without a weight or limit gets, such as 0.5')),
+      pids: z.optional(documented(z.int().check(z.minimum(1)), 'Processes that a container without a limit gets')),
+      restartAttempts: z.optional(
+        documented(
+          z.int().check(z.minimum(1), z.maximum(5)),
+          'Restarts, 1 to 5, after a failure of a container that would restart for ever',
+        ),
+      ),
+    }),
+    {},
+  ),
+  contentTrust: documented(
+    z._default(z.boolean(), false),
+    'Clients of this host are to refuse unsigned images, local ones included; only for sites that sign theirs',
+  ),
   maxUnusedImages: z.optional(documented(count, 'Images that may lie here without a container')),
   maxStoppedContainers: z.optional(documented(count, 'Containers that may lie here stopped')),
 });

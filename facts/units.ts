@@ -14,7 +14,16 @@ const unit = z.object({
 });
 
 /** `listens`: what systemd listens on in dockerd's stead (`-H fd://`), as written. `group`: who may use its unix sockets. */
-const socket = z.object({ ...unit.shape, listens: z.array(z.string()), group: z.nullable(z.string()) });
+const socket = z.object({
+  ...unit.shape,
+  listens: z.array(z.string()),
+  group: z.nullable(z.string()),
+  /** Owner and mode that systemd gives its unix sockets. */
+  user: z._default(z.string(), 'root'),
+  mode: z._default(z.int(), 0o666),
+  /** The files that say so: `SocketMode` → the last one that sets it. */
+  setBy: z._default(z.record(z.string(), z.string()), {}),
+});
 
 const schema = z.object({
   service: unit,
@@ -105,16 +114,29 @@ function noUnit(name: string): Unit {
 
 function readSocket(host: Host, found: Unit): Units['socket'] {
   const files = [found.path ?? '', ...found.dropIns].filter((path) => path !== '' && resolvePath(host, path).status !== null);
-  return { ...found, ...parseSocket(files.map((path) => host.read(path)).join('\n')) };
+  const texts = files.map((path): [string, string] => [path, host.read(path)]);
+  const setBy = Object.fromEntries(texts.flatMap(([path, text]) => socketOptions(text).map(([name]) => [name, path])));
+  return { ...found, ...parseSocket(texts.map(([, text]) => text).join('\n')), setBy };
 }
 
 /** What a socket unit, its drop-ins behind it, says of where and for whom to listen. An empty assignment takes back those before it. */
-export function parseSocket(content: string): Pick<Units['socket'], 'listens' | 'group'> {
+export function parseSocket(content: string): Pick<Units['socket'], 'listens' | 'group' | 'user' | 'mode'> {
   let listens: string[] = [];
-  let group: string | null = null;
-  for (const [, name, value = ''] of content.matchAll(/^\s*(ListenStream|SocketGroup)\s*=[^\S\n]*(.*?)\s*$/gm)) {
-    if (name === 'SocketGroup') group = value || null;
-    else listens = value === '' ? [] : [...listens, value.replace(/^%t\//, '/run/')];
+  const options = new Map<string, string>();
+  for (const [name, value] of socketOptions(content)) {
+    if (name === 'ListenStream') listens = value === '' ? [] : [...listens, value.replace(/^%t\//, '/run/')];
+    else options.set(name, value);
   }
-  return { listens, group };
+  const mode = options.get('SocketMode') ?? '';
+  return {
+    listens,
+    group: options.get('SocketGroup') || null,
+    user: options.get('SocketUser') || 'root',
+    mode: /^[0-7]{1,4}$/.test(mode) ? Number.parseInt(mode, 8) : 0o666, // systemd ignores what is no mode
+  };
+}
+
+function socketOptions(content: string): (readonly [name: string, value: string])[] {
+  const assignments = content.matchAll(/^\s*(ListenStream|SocketGroup|SocketUser|SocketMode)\s*=[^\S\n]*(.*?)\s*$/gm);
+  return [...assignments].map(([, name = '', value = '']) => [name, value]);
 }

@@ -1,8 +1,24 @@
 /** What containers may take from the host: memory, CPU, processes, restarts. */
+import type { Container } from '../../facts/containers.ts';
 import { entriesOf } from '../../facts/daemon.ts';
+import type { Facts } from '../../facts/index.ts';
 import type { Json } from '../../facts/json.ts';
-import { fail, notApplicable, pass, passIf, review } from '../check.ts';
-import { eachContainer } from '../families/each-container.ts';
+import { fail, type Limits, notApplicable, pass, passIf, review, type Verdict } from '../check.ts';
+import { containerName, eachContainer } from '../families/each-container.ts';
+
+/** Its service makes the containers of a swarm task anew, without what was changed in one of them. */
+function isSwarmTask({ Config: { Labels } }: Container): boolean {
+  return 'com.docker.swarm.task.id' in Labels;
+}
+
+/** That one that fails gets the limit of the policy; no goal where the policy names none. */
+function orLimited<T>(verdict: Verdict, container: Container, wanted: T | undefined, limits: (wanted: T) => Limits): Verdict {
+  if (verdict.outcome !== 'fail' || wanted === undefined || isSwarmTask(container)) return verdict;
+  return {
+    ...verdict,
+    goal: { kind: 'container-limit', id: container.Id, name: containerName(container), limits: limits(wanted) },
+  };
+}
 
 export const memoryLimit = eachContainer({
   id: 'container/memory-limit',
@@ -10,18 +26,21 @@ export const memoryLimit = eachContainer({
   severity: 'medium',
   stride: ['D'],
   rationale: 'One container can use up the memory of the host and of all others.',
-  fix: 'Set one with docker update --memory M --memory-swap M NAME, well above what it uses, and where it is created.',
+  fix: 'Set one with docker update --memory M --memory-swap M NAME, well above what it uses, and where it is created; or name it in policy.containerLimits.memoryMiB.',
   impact: 'none',
+  goal: 'container-limit',
   expected: 'Memory above 0 and below the host’s',
-  needs: ['engine'],
-  judge({ HostConfig: { Memory } }, { engine }) {
-    const { MemTotal } = engine.info;
-    if (Memory <= 0) return fail('no limit');
-    // `docker update` cannot lift a limit, so people set a huge one instead.
-    if (MemTotal > 0 && Memory >= MemTotal) return fail(`${mebibytes(Memory)}: no less than the host has (${mebibytes(MemTotal)})`);
-    return pass(mebibytes(Memory));
-  },
+  needs: ['engine', 'policy'],
+  judge: (container, { engine, policy }) =>
+    orLimited(judgeMemory(container, engine), container, policy.containerLimits.memoryMiB, (size) => ({ Memory: size * 2 ** 20 })),
 });
+
+function judgeMemory({ HostConfig: { Memory } }: Container, { info: { MemTotal } }: Facts['engine']): Verdict {
+  if (Memory <= 0) return fail('no limit');
+  // `docker update` cannot lift a limit, so people set a huge one instead.
+  if (MemTotal > 0 && Memory >= MemTotal) return fail(`${mebibytes(Memory)}: no less than the host has (${mebibytes(MemTotal)})`);
+  return pass(mebibytes(Memory));
+}
 
 function mebibytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MiB`;
@@ -36,19 +55,24 @@ export const cpuShares = eachContainer({
   severity: 'low',
   stride: ['D'],
   rationale: 'One busy container can starve the others.',
-  fix: 'Set one with docker update --cpus N NAME, and where it is created.',
+  fix: 'Set one with docker update --cpus N NAME, and where it is created; or name it in policy.containerLimits.cpus.',
   impact: 'none',
+  goal: 'container-limit',
   expected: 'a weight other than 1024, a quota or a CPU set',
-  judge({ HostConfig: { CpuShares, NanoCpus, CpuQuota, CpusetCpus } }) {
-    // A quota of -1 lifts the limit of --cpus in the kernel, while NanoCpus still shows it.
-    if (NanoCpus > 0 && CpuQuota >= 0) return pass(`${NanoCpus / 1e9} CPUs`);
-    if (CpuQuota > 0) return pass(`CpuQuota=${CpuQuota}`);
-    if (CpusetCpus !== '') return pass(`CPUs ${CpusetCpus}`);
-    if (CpuShares !== 0 && CpuShares !== DEFAULT_SHARES) return pass(`CpuShares=${CpuShares}`);
-    if (CpuQuota < 0) return fail('quota lifted (CpuQuota=-1)');
-    return fail(CpuShares === 0 ? 'none' : `CpuShares=${CpuShares}`);
-  },
+  needs: ['policy'],
+  judge: (container, { policy }) =>
+    orLimited(judgeCpus(container), container, policy.containerLimits.cpus, (cpus) => ({ NanoCpus: Math.round(cpus * 1e9) })),
 });
+
+function judgeCpus({ HostConfig: { CpuShares, NanoCpus, CpuQuota, CpusetCpus } }: Container): Verdict {
+  // A quota of -1 lifts the limit of --cpus in the kernel, while NanoCpus still shows it.
+  if (NanoCpus > 0 && CpuQuota >= 0) return pass(`${NanoCpus / 1e9} CPUs`);
+  if (CpuQuota > 0) return pass(`CpuQuota=${CpuQuota}`);
+  if (CpusetCpus !== '') return pass(`CPUs ${CpusetCpus}`);
+  if (CpuShares !== 0 && CpuShares !== DEFAULT_SHARES) return pass(`CpuShares=${CpuShares}`);
+  if (CpuQuota < 0) return fail('quota lifted (CpuQuota=-1)');
+  return fail(CpuShares === 0 ? 'none' : `CpuShares=${CpuShares}`);
+}
 
 export const pidsLimit = eachContainer({
   id: 'container/pids-limit',
@@ -56,10 +80,16 @@ export const pidsLimit = eachContainer({
   severity: 'medium',
   stride: ['D'],
   rationale: 'A fork bomb uses up the process table of the host.',
-  fix: 'Set one with docker update --pids-limit N NAME, and where it is created.',
+  fix: 'Set one with docker update --pids-limit N NAME, and where it is created; or name it in policy.containerLimits.pids.',
   impact: 'none',
+  goal: 'container-limit',
   expected: 'PidsLimit above 0',
-  judge: ({ HostConfig: { PidsLimit } }) => passIf((PidsLimit ?? 0) > 0, (PidsLimit ?? 0) > 0 ? `PidsLimit=${PidsLimit}` : 'no limit'),
+  needs: ['policy'],
+  judge(container, { policy }) {
+    const limit = container.HostConfig.PidsLimit ?? 0;
+    const verdict = passIf(limit > 0, limit > 0 ? `PidsLimit=${limit}` : 'no limit');
+    return orLimited(verdict, container, policy.containerLimits.pids, (PidsLimit) => ({ PidsLimit }));
+  },
 });
 
 const MAX_RETRIES = 5;
@@ -70,17 +100,24 @@ export const restartPolicy = eachContainer({
   severity: 'low',
   stride: ['D', 'R'],
   rationale: 'Endless restarts burn resources and hide why the container fails.',
-  fix: 'Set it with docker update --restart on-failure:5 NAME, and where it is created.',
+  fix: 'Set it with docker update --restart on-failure:5 NAME, and where it is created; or name the attempts in policy.containerLimits.restartAttempts.',
   impact: 'none',
+  goal: 'container-limit',
   expected: 'restart policy no, or on-failure with 1 to 5 attempts',
-  judge({ HostConfig: { RestartPolicy }, Config: { Labels } }) {
-    if ('com.docker.swarm.task.id' in Labels) return notApplicable('a swarm task: its service decides');
-    const { Name = '', MaximumRetryCount: count = 0 } = RestartPolicy ?? {};
-    if (Name === '' || Name === 'no') return pass('never restarts');
-    if (Name !== 'on-failure') return fail(Name);
-    return passIf(count >= 1 && count <= MAX_RETRIES, count === 0 ? 'on-failure without limit' : `on-failure:${count}`);
-  },
+  needs: ['policy'],
+  judge: (container, { policy }) =>
+    orLimited(judgeRestarts(container), container, policy.containerLimits.restartAttempts, (MaximumRetryCount) => ({
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount },
+    })),
 });
+
+function judgeRestarts(container: Container): Verdict {
+  if (isSwarmTask(container)) return notApplicable('a swarm task: its service decides');
+  const { Name = '', MaximumRetryCount: count = 0 } = container.HostConfig.RestartPolicy ?? {};
+  if (Name === '' || Name === 'no') return pass('never restarts');
+  if (Name !== 'on-failure') return fail(Name);
+  return passIf(count >= 1 && count <= MAX_RETRIES, count === 0 ? 'on-failure without limit' : `on-failure:${count}`);
+}
 
 export const ulimitOverride = eachContainer({
   id: 'container/ulimit-override-only-if-needed',

@@ -23,6 +23,7 @@ export function auditedPath({ id, role, name, path }: Row): Check<'audit' | 'fil
     rationale: `Without an audit rule nobody can tell who changed ${name}, or when.`,
     fix: `Add "-w ${path} -p wa -k docker" to a file in /etc/audit/rules.d and run augenrules --load.`,
     impact: 'none',
+    goal: 'audit-rule',
     needs: ['audit', 'files'],
     judge({ audit, files }) {
       const there = files[role].filter((file) => file.status !== 'missing');
@@ -46,8 +47,9 @@ function judge(file: FileFact, audit: Facts['audit']): Verdict {
   if (audit.tasksExempt) return fail('the rule "-a never,task" keeps every other rule from firing');
   const loaded = coverage(audit.kernel, file.target);
   const kept = coverage(audit.disk, file.target);
-  if ('gap' in loaded && 'gap' in kept) return fail(loaded.gap);
-  if ('gap' in loaded) return fail(`on disk but not loaded: ${loaded.gap}`);
-  if ('gap' in kept) return fail(`loaded but not on disk, so gone after a reboot: ${kept.gap}`);
+  const mend = (actual: string): Verdict => ({ ...fail(actual), goal: { kind: 'audit-rule', path: file.target } });
+  if ('gap' in loaded && 'gap' in kept) return mend(loaded.gap);
+  if ('gap' in loaded) return mend(`on disk but not loaded: ${loaded.gap}`);
+  if ('gap' in kept) return mend(`loaded but not on disk, so gone after a reboot: ${kept.gap}`);
   return pass(loaded.rule.line);
 }

@@ -27,8 +27,8 @@ interface Row {
   readonly modeFix?: string;
   readonly surface?: Surface;
   readonly severity?: Severity;
-  /** Names of the groups that may own it beside root: only the API's socket has any. */
-  readonly groups?: (facts: Pick<Facts, Needs>) => readonly string[];
+  /** Names of the groups that may own it beside root, the most fitting first: only the API's socket has any. */
+  readonly groups?: (facts: Pick<Facts, Needs>, file: FileFact) => readonly string[];
   /** A setting of the daemon that must be known before one can say that there is no such file. */
   readonly dependsOn?: string;
 }
@@ -53,6 +53,7 @@ export function fileAccess(row: Row): [Check<Needs>, Check<Needs>] {
   return [
     defineCheck({
       ...about(`${capital(row.name)} is owned by ${owner}`, `Run: chown ${owner} ${row.path}`, row.owner),
+      goal: 'file-owner',
       needs: NEEDS,
       judge: (facts) =>
         row.groups !== undefined && facts.daemon.rootless
@@ -61,6 +62,7 @@ export function fileAccess(row: Row): [Check<Needs>, Check<Needs>] {
     }),
     defineCheck({
       ...about(`${capital(row.name)} has mode ${octal} or tighter`, row.modeFix ?? `Run: chmod ${octal.slice(1)} ${row.path}`, row.modeId),
+      goal: 'file-mode',
       needs: NEEDS,
       judge: (facts) => judgeFiles(row, facts, (file) => judgeMode(row, file)),
     }),
@@ -93,16 +95,19 @@ function judgeOwner(row: Row, file: FileFact, facts: Pick<Facts, Needs>): Verdic
   const { accounts, daemon } = facts;
   const user = daemon.rootless ? daemon.process?.uid : 0;
   if (user === undefined) return { expected: 'the daemon’s user', ...unknown(`that user is unknown: ${daemon.unseen}`) };
-  const named = row.groups?.(facts) ?? [];
-  const gids = new Set([0, ...accounts.groups.filter(({ name }) => named.includes(name)).map(({ gid }) => gid)]);
+  const named = (row.groups?.(facts, file) ?? []).flatMap((name) => accounts.groups.find((group) => group.name === name)?.gid ?? []);
+  const gids = new Set([0, ...named]);
   const describe = (uid: number, gid: number): string => `${userName(accounts, uid)}:${groupName(accounts, gid)}`;
   const strangers = file.writableParents.filter((parent) => user === 0 || parent.uid !== user);
   const parents = strangers.map((parent) => `${parent.path} is ${format(parent.mode)} ${describe(parent.uid, parent.gid)}`);
   const actual = describe(file.uid, file.gid);
   const owned = (file.uid === 0 && gids.has(file.gid)) || (user !== 0 && file.uid === user);
+  const gid = gids.has(file.gid) ? file.gid : (named[0] ?? 0);
   return {
     expected: [...[...gids].map((gid) => describe(0, gid)), ...(user === 0 ? [] : [userName(accounts, user)])].join(' or '),
     ...passIf(owned && parents.length === 0, parents.length === 0 ? actual : `${actual}, but others may replace it: ${parents.join(', ')}`),
+    // A parent directory that others can write to is mended by hand.
+    ...(!owned && { goal: { kind: 'file-owner', path: file.target, uid: 0, gid } }),
   };
 }
 
@@ -113,7 +118,14 @@ function judgeMode(row: Row, file: FileFact): Verdict & { expected: string } {
   const forNamed = (widest >> 3) & 0o5;
   const named = (file.acl ?? []).filter((entry) => (granted(entry) & ~forNamed) !== 0);
   const actual = named.length > 0 ? `${format(file.mode)}, and its access list has ${named.join(', ')}` : format(file.mode);
-  return { expected: `${format(widest)} or tighter`, ...passIf((file.mode & ~widest) === 0 && named.length === 0, actual) };
+  const mode = file.mode & widest;
+  // The mode's bits for the group are the mask of the access list. What grants too much even so is for setfacl, in a person's hands.
+  const mends = named.every((entry) => (granted(entry) & (mode >> 3) & ~forNamed) === 0);
+  return {
+    expected: `${format(widest)} or tighter`,
+    ...passIf(mode === file.mode && named.length === 0, actual),
+    ...(mode !== file.mode && mends && { goal: { kind: 'file-mode', path: file.target, mode } }),
+  };
 }
 
 /** 0o644 → "0644". */

@@ -77,7 +77,11 @@ export const access: readonly Check[] = [
     surface: 'daemon',
     severity: 'critical',
     // dockerd's own group, or that of the socket unit, which makes the socket where dockerd is given fd://.
-    groups: ({ daemon, units }) => [String(daemon.settings['group']?.value ?? 'docker'), units.socket.group ?? 'docker'],
+    groups({ daemon, units: { socket } }, { path }) {
+      const own = String(daemon.settings['group']?.value ?? 'docker');
+      const given = socket.group ?? 'docker';
+      return socket.listens.includes(path) ? [given, own] : [own, given];
+    },
   }),
   ...fileAccess({
     role: 'daemon-json',

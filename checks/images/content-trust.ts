@@ -1,5 +1,5 @@
 import { majorVersion } from '../../facts/engine.ts';
-import { defineCheck, type Evidence, fail, passIf } from '../check.ts';
+import { defineCheck, type Evidence, fail, pass, type Verdict } from '../check.ts';
 
 /** docker/cli took client-side verification out in 29.0.0; the variable does nothing there. */
 const REMOVED_IN = 29;
@@ -13,6 +13,7 @@ export const contentTrust = defineCheck({
   rationale: 'Whoever controls the registry or the way to it can swap what a tag means.',
   fix: 'Pin images by digest and verify signatures (cosign, Notation). DOCKER_CONTENT_TRUST=1 blocks every unsigned image and is being retired.',
   impact: 'none',
+  goal: 'content-trust',
   needs: ['client', 'engine'],
   judge({ client, engine }) {
     if (majorVersion(engine.version.Version) >= REMOVED_IN) {
@@ -23,9 +24,15 @@ export const contentTrust = defineCheck({
       expected: 'DOCKER_CONTENT_TRUST=1 for every user',
       source: '/etc/environment, /etc/profile, /etc/profile.d',
     };
-    if (client.contentTrust.length === 0) return [{ ...base, ...fail('not set for the users of this host') }];
-    return client.contentTrust.map(
-      ({ path, value }): Evidence => ({ ...base, resource: path, ...passIf(value === '1', `DOCKER_CONTENT_TRUST=${value}`) }),
-    );
+    if (client.contentTrust.length === 0) return [{ ...base, ...unset(null, 'not set for the users of this host') }];
+    return client.contentTrust.map(({ path, value }): Evidence => {
+      const actual = `DOCKER_CONTENT_TRUST=${value}`;
+      return { ...base, resource: path, ...(value === '1' ? pass(actual) : unset(path, actual)) };
+    });
   },
 });
+
+/** `path`: the file that sets it to something else; null where none does. */
+function unset(path: string | null, actual: string): Verdict {
+  return { ...fail(actual), goal: { kind: 'content-trust', path } };
+}

@@ -11,6 +11,8 @@ describe('policy', () => {
       cgroupParents: [],
       seccompProfiles: [],
       swarm: { needed: false },
+      containerLimits: {},
+      contentTrust: false,
     });
   });
 
@@ -28,6 +30,13 @@ describe('policy', () => {
     [{ swarm: { maxRootCertificateDays: -1 } }, 'maxRootCertificateDays'],
     [{ swarm: { wanted: true } }, 'wanted'],
     [{ defaultUlimits: { nofile: '65536' } }, 'nofile'],
+    [{ containerLimits: { memory: 64 } }, 'memory'],
+    [{ containerLimits: { memoryMiB: 5 } }, 'memoryMiB'],
+    [{ containerLimits: { cpus: 0 } }, 'cpus'],
+    [{ containerLimits: { pids: 0 } }, 'pids'],
+    [{ containerLimits: { restartAttempts: 6 } }, 'restartAttempts'],
+    [{ containerLimits: { restartAttempts: 0 } }, 'restartAttempts'],
+    [{ contentTrust: 1 }, 'contentTrust'],
   ])('%j is refused, and the message names it', (value, name) => {
     const result = policySchema.safeParse(value);
     expect(JSON.stringify(result.error?.issues)).toContain(name);

@@ -29,14 +29,22 @@ describe('parseShow', () => {
 
 describe('parseSocket', () => {
   test.each([
-    ['[Socket]\nListenStream=/run/docker.sock\nSocketMode=0660\nSocketUser=root\nSocketGroup=docker\n', ['/run/docker.sock'], 'docker'],
-    ['ListenStream=%t/docker.sock\nListenStream = 2375 \n', ['/run/docker.sock', '2375'], null],
-    ['ListenStream=/a\nSocketGroup=docker\nListenStream=\nListenStream=[::]:2375\nSocketGroup=wheel', ['[::]:2375'], 'wheel'],
-    ['#ListenStream=2375\n;SocketGroup=x\nListenDatagram=1\n', [], null],
-    ['SocketGroup=docker\nSocketGroup=\n', [], null],
-    ['', [], null],
-  ])('%j', (content, listens, group) => {
-    expect(parseSocket(content)).toEqual({ listens, group });
+    ['[Socket]\nListenStream=/run/docker.sock\nSocketGroup=docker\n', { listens: ['/run/docker.sock'], group: 'docker' }],
+    ['ListenStream=%t/docker.sock\nListenStream = 2375 \n', { listens: ['/run/docker.sock', '2375'] }],
+    [
+      'ListenStream=/a\nSocketGroup=docker\nListenStream=\nListenStream=[::]:2375\nSocketGroup=wheel',
+      { listens: ['[::]:2375'], group: 'wheel' },
+    ],
+    ['#ListenStream=2375\n;SocketGroup=x\nListenDatagram=1\n', {}],
+    ['SocketGroup=docker\nSocketGroup=\n', {}],
+    ['SocketMode=0660\nSocketUser=alice\n', { mode: 0o660, user: 'alice' }],
+    ['SocketMode=600\nSocketMode = 0640 \nSocketUser=alice\nSocketUser=\n', { mode: 0o640 }],
+    ['SocketMode=0660\nSocketMode=\n', {}],
+    ['SocketMode=u=rw\n', {}],
+    ['# SocketMode=0600\n', {}],
+    ['', {}],
+  ])('%j', (content, said) => {
+    expect(parseSocket(content)).toEqual({ listens: [], group: null, user: 'root', mode: 0o666, ...said });
   });
 
   test('never throws', () => {
@@ -55,14 +63,20 @@ describe('collect', () => {
     const from = { daemon: { process } as unknown as Daemon, processes: { dockerd: [process] } as unknown as Processes };
     return units.collect(fakeHost(literal), running === undefined ? {} : from);
   }
-  const socket = (path: string | null): Units['socket'] => ({ name: 'docker.socket', path, dropIns: [], listens: [], group: null });
+  const socket = (path: string | null): Units['socket'] => ({
+    ...{ name: 'docker.socket', path, dropIns: [], listens: [], group: null },
+    ...{ user: 'root', mode: 0o666, setBy: {} },
+  });
 
   test('systemd is asked first', async () => {
     const stdout =
       'Id=docker.service\nFragmentPath=/run/systemd/generator/docker.service\nDropInPaths=\n\nId=docker.socket\nFragmentPath=/etc/x.socket\nDropInPaths=/etc/x.conf\n';
     const found = await collect({
       commands: { 'systemctl show --property=Id,FragmentPath,DropInPaths docker.service docker.socket': { stdout } },
-      files: { '/etc/x.socket': 'ListenStream=/run/docker.sock\nSocketGroup=docker\n', '/etc/x.conf': 'SocketGroup=wheel\n' },
+      files: {
+        '/etc/x.socket': 'ListenStream=/run/docker.sock\nSocketGroup=docker\nSocketMode=0600',
+        '/etc/x.conf': 'SocketGroup=wheel\n',
+      },
     });
     expect(found.service).toEqual({ name: 'docker.service', path: '/run/systemd/generator/docker.service', dropIns: [] });
     expect(found.socket).toEqual({
@@ -71,6 +85,9 @@ describe('collect', () => {
       dropIns: ['/etc/x.conf'],
       listens: ['/run/docker.sock'],
       group: 'wheel',
+      user: 'root',
+      mode: 0o600,
+      setBy: { ListenStream: '/etc/x.socket', SocketGroup: '/etc/x.conf', SocketMode: '/etc/x.socket' },
     });
   });
 
