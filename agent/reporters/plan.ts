@@ -1,0 +1,208 @@
+/** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
+import { type Applied, costliest, impacts, type Plan } from '../../remediations/plan.ts';
+import { type Paint, painter, plural, wrap } from './layout.ts';
+import { deedOf, diffLines } from './plan-changes.ts';
+import { printable } from './printable.ts';
+
+export interface PlanView {
+  /** Name every resource, and say every step. */
+  readonly all: boolean;
+  readonly quiet: boolean;
+  readonly color: boolean;
+  readonly width: number;
+  /** It was carried out: no word of what could be done next. */
+  readonly past?: boolean;
+}
+
+interface Context {
+  readonly width: number;
+  readonly paint: Paint;
+  readonly all: boolean;
+}
+
+/** Resources named before the rest is counted. */
+const MAX_RESOURCES = 5;
+/** Commands of one kind shown before the rest is counted. */
+const MAX_COMMANDS = 20;
+/** Resources whose instructions are given in full, and those of a single sentence. */
+const MAX_RECIPES = 3;
+const MAX_SENTENCES = 10;
+/** Checks named in a command; with more of them it stands for all. */
+const MAX_CHECKS = 6;
+
+const COSTS: Readonly<Record<Applied, string>> = {
+  none: 'at no cost to the host',
+  reload: 'with a reload of dockerd',
+  restart: 'with a restart of dockerd',
+};
+
+export function renderPlan(plan: Plan, { all, quiet, color, width, past = false }: PlanView): string {
+  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), all };
+  const left = quiet || past ? [] : [...held(plan, context), ...refused(plan, context), ...byHand(plan, context), ...waits(plan, context)];
+  const lines = [
+    ...summary(plan, past, context),
+    ...fixes(plan, context),
+    ...changes(plan, context),
+    ...effects(plan, context),
+    ...left,
+    ...(quiet || past ? [] : next(plan, context)),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function summary(plan: Plan, past: boolean, { width, paint }: Context): string[] {
+  const { fixes: mended, impact, host, tool } = plan;
+  const engine = host.engine === null ? '' : ` (Docker ${host.engine.version} at ${host.engine.endpoint})`;
+  const where = `${host.hostname}${engine}`;
+  const left = [
+    ...(plan.held.length > 0 ? [`${plan.held.length} held back`] : []),
+    ...(plan.refused.length > 0 ? [`${plan.refused.length} with something in the way`] : []),
+    ...(plan.byHand.length > 0 ? [`${plan.byHand.length} for a person`] : []),
+    ...(plan.waits.length > 0 ? [`${plan.waits.length} to wait for`] : []),
+  ];
+  const rest = past || left.length === 0 ? '' : `; ${left.join(', ')}`;
+  const sentence =
+    mended.length === 0
+      ? `nothing to apply on ${where}${rest}.`
+      : `${past ? 'mended' : 'would mend'} ${plural(mended.length, 'failure')} on ${where}, ${COSTS[impact]}${rest}.`;
+  return [...wrap(printable(`${tool.name} ${tool.version} ${sentence}`), width, '  ', '').map((line) => paint('bold', line)), ''];
+}
+
+/** A heading with its number, and what is below it. */
+function section(title: string, count: number | null, lines: readonly string[], { paint }: Context): string[] {
+  return lines.length === 0 ? [] : [paint('bold', count === null ? title : `${title} (${count})`), ...lines, ''];
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1);
+}
+
+/** `container a, container b and 48 more`. */
+function some(resources: readonly string[], { all }: Context): string {
+  const unique = [...new Set(resources)];
+  const shown = all ? unique : unique.slice(0, MAX_RESOURCES);
+  const more = unique.length - shown.length;
+  return printable(shown.join(', ')) + (more > 0 ? ` and ${more} more` : '');
+}
+
+interface Concerned {
+  readonly check: string;
+  readonly resource: string;
+}
+
+/** One entry a check, with its resources below. */
+function byCheck(items: readonly Concerned[], context: Context, indent = '  '): string[] {
+  const groups = Map.groupBy(items, ({ check }) => check);
+  return [...groups].flatMap(([check, members]) =>
+    wrap(
+      `${printable(check)}: ${some(
+        members.map(({ resource }) => resource),
+        context,
+      )}`,
+      context.width,
+      `${indent}  `,
+      indent,
+    ),
+  );
+}
+
+/** Equal reasons are told once, with what they concern. */
+function byReason(items: readonly (Concerned & { readonly reason: string })[], context: Context): string[] {
+  const groups = Map.groupBy(items, ({ reason }) => reason);
+  return [...groups].flatMap(([reason, members]) => [
+    ...wrap(printable(reason), context.width, '    ', '  '),
+    ...byCheck(members, context, '      '),
+  ]);
+}
+
+function fixes({ fixes: mended }: Plan, context: Context): string[] {
+  return impacts.flatMap((impact) => {
+    const members = mended.filter((fix) => fix.impact === impact);
+    return section(capital(COSTS[impact]), members.length, byCheck(members, context), context);
+  });
+}
+
+/** At most so many lines, the rest counted. */
+function few(lines: readonly string[], most: number, noun: string, { all }: Context): string[] {
+  if (all || lines.length <= most) return [...lines];
+  return [...lines.slice(0, most), `  and ${plural(lines.length - most, `more ${noun}`)} (--all shows them)`];
+}
+
+function changes({ files, changes: made, commands }: Plan, context: Context): string[] {
+  const deeds = made.flatMap((change) => deedOf(change) ?? []);
+  const told = new Set(deeds.flatMap((deed) => deed.commands));
+  const lines = deeds.map(({ commands: words, before }) => {
+    const was = before === '' ? '' : context.paint('dim', ` (was ${printable(before)})`);
+    return `  ${printable(words.join(' && '))}${was}`;
+  });
+  const further = commands.filter((command) => !told.has(command)).map((command) => `  ${printable(command)}`);
+  return [
+    ...files.flatMap((file) =>
+      section(`${file.before === null ? 'New file' : 'Change of'} ${printable(file.path)}`, null, diffLines(file, context.paint), context),
+    ),
+    ...section('Changes of what is there', deeds.length, few(lines, MAX_COMMANDS, 'change', context), context),
+    ...section('Then run', null, few(further, MAX_COMMANDS, 'command', context), context),
+  ];
+}
+
+function effects({ effects: all }: Plan, context: Context): string[] {
+  const lines = all.flatMap(({ check, effect, resources }) => {
+    const whom = resources.length > 0 ? `: ${some(resources, context)}` : '';
+    return wrap(`${printable(effect)}${whom}${check === null ? '' : `  [${printable(check)}]`}`, context.width, '    ', '  ');
+  });
+  return section('What will break or change', null, lines, context);
+}
+
+function held({ held: items }: Plan, context: Context): string[] {
+  const impact = costliest(items.map((fix) => fix.impact));
+  const lines = [...byCheck(items, context), ...(items.length > 0 ? [`  ${context.paint('dim', command(items, impact))}`] : [])];
+  return section(`Held back: more than you allow, ${COSTS[impact]}`, items.length, lines, context);
+}
+
+function refused({ refused: items }: Plan, context: Context): string[] {
+  return section('Stands in the way', items.length, byReason(items, context), context);
+}
+
+function waits({ waits: items }: Plan, context: Context): string[] {
+  return section('Waits', items.length, byReason(items, context), context);
+}
+
+/** Equal instructions for several resources are given once. Those of many lines are for one each, and the first of them show what they are like. */
+function byHand({ byHand: items }: Plan, context: Context): string[] {
+  const groups = [...Map.groupBy(items, ({ check, steps }) => JSON.stringify([check, steps])).values()];
+  const sentences = groups.filter(([first]) => (first?.steps.length ?? 0) <= 1);
+  const recipes = groups.filter(([first]) => (first?.steps.length ?? 0) > 1);
+  const shown = new Set(context.all ? groups : [...sentences.slice(0, MAX_SENTENCES), ...recipes.slice(0, MAX_RECIPES)]);
+  const rest = groups.filter((group) => !shown.has(group)).flat();
+  const lines = [
+    ...[...shown].flatMap((group) => instructions(group, context)),
+    ...(rest.length > 0 ? [`  and the steps for ${rest.length} more (--all shows them)`] : []),
+  ];
+  return section('By hand', items.length, lines, context);
+}
+
+/** A sentence is wrapped; lines that are to be copied stand as they are. */
+function instructions(group: readonly Plan['byHand'][number][], context: Context): string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const whom = some(
+    group.map(({ resource }) => resource),
+    context,
+  );
+  const heading = wrap(`${whom}  [${printable(first.check)}]`, context.width, '    ', '  ');
+  const [only] = first.steps;
+  if (only !== undefined && first.steps.length === 1) return [...heading, ...wrap(printable(only), context.width, '      ', '    ')];
+  return [...heading, ...first.steps.map((step) => `    ${printable(step)}`), ''];
+}
+
+/** The command that would apply these, and no others where they are few. */
+function command(items: readonly Concerned[], impact: Applied): string {
+  const checks = [...new Set(items.map(({ check }) => check))];
+  const named = checks.length <= MAX_CHECKS ? checks.map((check) => `${printable(check)} `).join('') : '';
+  return `hullguard apply ${named}--max-impact ${impact}`;
+}
+
+function next(plan: Plan, { paint }: Context): string[] {
+  if (plan.fixes.length === 0) return ['Nothing was changed.'];
+  return [`Nothing was changed. Next: ${paint('bold', command(plan.fixes, plan.maxImpact))}`];
+}
