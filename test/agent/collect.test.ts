@@ -77,6 +77,7 @@ describe('a fact that cannot be known', () => {
       containers: 'GET /info: broken',
       images: 'GET /info: broken',
       swarm: 'GET /info: broken',
+      usage: 'GET /info: broken',
     });
     expect(facts.daemon?.settings['icc']).toMatchObject({ value: false, origin: 'file' });
     expect([...Object.keys(facts), ...Object.keys(missing)].toSorted()).toEqual([...names, 'policy'].toSorted());

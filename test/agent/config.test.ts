@@ -82,6 +82,11 @@ const policy: Readonly<Record<string, { readonly valid: readonly string[]; reado
     valid: ['{}', '{needed: true, managers: 3, maxNodeCertificateDays: 90, maxRootCertificateDays: 365}'],
     invalid: ['true', '{needed: 1}', '{managers: -1}', '{maxNodeCertificateDays: x}', '{maxRootCertificateDays: 1.5}'],
   },
+  containerLimits: {
+    valid: ['{}', '{memoryMiB: 512, cpus: 0.5, pids: 100, restartAttempts: 5}'],
+    invalid: ['512', '{memoryMiB: 5}', '{memoryMiB: 512m}', '{cpus: 0}', '{pids: 0.5}', '{restartAttempts: 6}'],
+  },
+  contentTrust: { valid: ['true', 'false'], invalid: ['1', 'yes please'] },
   maxUnusedImages: count,
   maxStoppedContainers: count,
 };

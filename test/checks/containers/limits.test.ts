@@ -1,14 +1,25 @@
+import type { Goal, Limits } from '../../../checks/check.ts';
 import { cgroupParent, cpuShares, memoryLimit, pidsLimit, restartPolicy, ulimitOverride } from '../../../checks/containers/limits.ts';
 import { testCheck } from '../../check-tester.ts';
 import type { HostLiteral, Literal } from '../../fake-host.ts';
-import { containerErrors, hostConfig, stoppedConfig } from '../rows.ts';
+import { CONTAINER, containerErrors, hostConfig, stoppedConfig } from '../rows.ts';
 
 const GIB = 2 ** 30;
+
+/** A policy that names every limit. */
+const policy = { containerLimits: { memoryMiB: 256, cpus: 1.5, pids: 200, restartAttempts: 3 } };
+const goal = (limits: Limits): Goal => ({ kind: 'container-limit', id: CONTAINER, name: 'web', limits });
 
 testCheck(memoryLimit, {
   ...containerErrors(),
   '64 MiB': { host: hostConfig({ Memory: 64 << 20 }), status: 'pass', says: '64 MiB' },
   none: { host: hostConfig({ Memory: 0 }), status: 'fail', says: 'no limit' },
+  'none, and the policy has one': {
+    host: hostConfig({ Memory: 0 }, { policy }),
+    status: 'fail',
+    says: 'no limit',
+    goal: goal({ Memory: 256 << 20 }),
+  },
   'not said': { host: hostConfig({ Memory: null }), status: 'fail' },
   'a reservation is no limit': { host: hostConfig({ Memory: 0, MemoryReservation: 64 << 20 }), status: 'fail' },
   'a swap limit alone is none': { host: hostConfig({ Memory: 0, MemorySwap: -1 }), status: 'fail' },
@@ -34,6 +45,7 @@ function cpu(limits: Literal): HostLiteral {
 testCheck(cpuShares, {
   ...containerErrors(),
   none: { host: cpu({}), status: 'fail', says: 'none' },
+  'none, and the policy has one': { host: { ...cpu({}), policy }, status: 'fail', goal: goal({ NanoCpus: 1_500_000_000 }) },
   '512 shares': { host: cpu({ CpuShares: 512 }), status: 'pass', says: 'CpuShares=512' },
   '1024 shares are the kernel’s default': { host: cpu({ CpuShares: 1024 }), status: 'fail', says: 'CpuShares=1024' },
   'half a CPU': { host: cpu({ NanoCpus: 500_000_000 }), status: 'pass', says: '0.5 CPUs' },
@@ -51,6 +63,7 @@ testCheck(cpuShares, {
 testCheck(pidsLimit, {
   ...containerErrors(),
   '100': { host: hostConfig({ PidsLimit: 100 }), status: 'pass', says: 'PidsLimit=100' },
+  'none, and the policy has one': { host: hostConfig({ PidsLimit: null }, { policy }), status: 'fail', goal: goal({ PidsLimit: 200 }) },
   'null, as created without': { host: hostConfig({ PidsLimit: null }), status: 'fail', says: 'no limit' },
   '0, as after an update to -1': { host: hostConfig({ PidsLimit: 0 }), status: 'fail' },
   '-1': { host: hostConfig({ PidsLimit: -1 }), status: 'fail' },
@@ -69,6 +82,11 @@ testCheck(restartPolicy, {
   'on-failure:5': { host: hostConfig(restart('on-failure', 5)), status: 'pass', says: 'on-failure:5' },
   'on-failure:6': { host: hostConfig(restart('on-failure', 6)), status: 'fail', says: 'on-failure:6' },
   'on-failure without limit (A5 5.15)': { host: hostConfig(restart('on-failure')), status: 'fail', says: 'without limit' },
+  'always, and the policy has a number': {
+    host: hostConfig(restart('always'), { policy }),
+    status: 'fail',
+    goal: goal({ RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 } }),
+  },
   'always (A5 5.15)': { host: hostConfig(restart('always')), status: 'fail', says: 'always' },
   'unless-stopped (A5 5.15)': { host: hostConfig(restart('unless-stopped')), status: 'fail' },
   'a swarm task (A5 5.15)': {

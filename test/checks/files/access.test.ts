@@ -1,3 +1,4 @@
+import type { Goal } from '../../../checks/check.ts';
 import { access } from '../../../checks/files/access.ts';
 import { type Row, type Rows, testCheck } from '../../check-tester.ts';
 import type { FakeFile, HostLiteral } from '../../fake-host.ts';
@@ -74,13 +75,20 @@ function absences(place: Place): Rows {
 function owners(place: Place): Rows {
   const above = place.path.slice(0, place.path.lastIndexOf('/'));
   const parent = (directory: FakeFile): HostLiteral => placed(place, {}, { files: { [above]: { kind: 'directory', ...directory } } });
+  // The socket keeps, or gets back, the group that is to use it; everything else is root's alone.
+  const goal: Goal = { kind: 'file-owner', path: place.path, uid: 0, gid: place.file?.gid ?? 0 };
   return {
     'root’s': { host: placed(place, {}), status: 'pass', says: 'root:' },
-    'another user’s': { host: placed(place, { uid: 1000 }), status: 'fail', says: 'alice:' },
-    'another group’s': { host: placed(place, { gid: 100 }), status: 'fail', says: 'root:users' },
+    'another user’s': { host: placed(place, { uid: 1000 }), status: 'fail', says: 'alice:', goal },
+    'another group’s': { host: placed(place, { gid: 100 }), status: 'fail', says: 'root:users', goal },
     'of a user without a name': { host: placed(place, { uid: 4711 }), status: 'fail', says: '4711:' },
     'A3 a link: the file behind it counts': { host: linked(place, {}), status: 'pass', says: `${place.path} (→ /srv/target)` },
-    'A3 a link: the file behind it is another user’s': { host: linked(place, { uid: 1000 }), status: 'fail', says: '/srv/target' },
+    'A3 a link: the file behind it is another user’s': {
+      host: linked(place, { uid: 1000 }),
+      status: 'fail',
+      says: '/srv/target',
+      goal: { ...goal, path: '/srv/target' },
+    },
     'A3 D5 anybody may replace it': {
       host: parent({ mode: 0o777 }),
       status: 'fail',
@@ -103,6 +111,7 @@ function modes(place: Place): Rows {
     host: placed(place, { mode }),
     status: (mode & ~place.limit) === 0 ? 'pass' : 'fail',
     says: octal(mode),
+    ...((mode & ~place.limit) !== 0 && { goal: { kind: 'file-mode', path: place.path, mode: mode & place.limit } }),
   });
   const every = [place.limit, 0, 0o400, 0o600, ...bits.map((bit) => place.limit | bit), ...bits.map((bit) => place.limit & ~bit)];
   return {

@@ -63,6 +63,11 @@ testCheck(find('files/daemon-json-mode'), {
 
 testCheck(find('files/etc-docker-owner'), {
   'root’s': { host: {}, status: 'pass' },
+  'another user’s': {
+    host: { files: { '/etc/docker': { kind: 'directory', uid: 1000, gid: 1000 } } },
+    status: 'fail',
+    goal: { kind: 'file-owner', path: '/etc/docker', uid: 0, gid: 0 },
+  },
   'a group that may write to /etc': {
     host: { files: { '/etc': { kind: 'directory', mode: 0o775, gid: 100 } } },
     status: 'fail',

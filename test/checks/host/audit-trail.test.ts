@@ -46,6 +46,7 @@ const without: Readonly<Record<string, Files>> = {
 function common(path: string, files: Files): Rows {
   const rule = `-w ${path} -p wa -k docker`;
   const above = path.slice(0, path.lastIndexOf('/'));
+  const goal = { kind: 'audit-rule', path } as const;
   const host = (rules: readonly string[], rest: Parameters<typeof audited>[1] = {}): HostLiteral =>
     audited(rules, { ...rest, files: { ...files, ...rest.files } });
   return {
@@ -62,10 +63,10 @@ function common(path: string, files: Files): Rows {
       status: 'fail',
       says: 'no rule',
     },
-    'no rules at all, which auditctl says with exit status 0': { host: host([]), status: 'fail', says: 'no rule' },
+    'no rules at all, which auditctl says with exit status 0': { host: host([]), status: 'fail', says: 'no rule', goal },
     'A1 only reading is recorded': { host: host([`-w ${path} -p r`]), status: 'fail', says: 'does not record writes' },
     'A1 excluded': { host: host([`-a never,exit -F path=${path}`, rule]), status: 'fail', says: 'excluded by' },
-    'A1 on disk but not loaded': { host: host([rule], { kernel: [] }), status: 'fail', says: 'on disk but not loaded' },
+    'A1 on disk but not loaded': { host: host([rule], { kernel: [] }), status: 'fail', says: 'on disk but not loaded', goal },
     'A1 loaded but not on disk': { host: host([rule], { disk: [`# ${rule}`] }), status: 'fail', says: 'gone after a reboot' },
     'it is not on this host': {
       host: host([rule], { files: { [path]: null, ...without[path] } }),
@@ -219,6 +220,7 @@ function special(id: string): Rows {
         status: 'pass',
       },
       'a link, only the link watched': {
+        goal: { kind: 'audit-rule', path: '/srv/d.json' },
         host: audited(['-w /etc/docker/daemon.json -p wa'], {
           files: { '/etc/docker/daemon.json': link('/srv/d.json'), '/srv/d.json': '{}' },
         }),

@@ -7,9 +7,19 @@ const environment = (content: string): HostLiteral => ({ files: { '/etc/environm
 
 testCheck(contentTrust, {
   'on for every user': { host: environment('DOCKER_CONTENT_TRUST=1\n'), status: 'pass', says: '/etc/environment: DOCKER_CONTENT_TRUST=1' },
-  'off for every user': { host: environment('DOCKER_CONTENT_TRUST=0\n'), status: 'fail', says: 'DOCKER_CONTENT_TRUST=0' },
+  'off for every user': {
+    host: environment('DOCKER_CONTENT_TRUST=0\n'),
+    status: 'fail',
+    says: 'DOCKER_CONTENT_TRUST=0',
+    goal: { kind: 'content-trust', path: '/etc/environment' },
+  },
   'another value than 1': { host: environment('DOCKER_CONTENT_TRUST=yes\n'), status: 'fail' },
-  'not set': { host: environment('LANG=C\n'), status: 'fail', says: 'not set for the users of this host' },
+  'not set': {
+    host: environment('LANG=C\n'),
+    status: 'fail',
+    says: 'not set for the users of this host',
+    goal: { kind: 'content-trust', path: null },
+  },
   'commented out': { host: environment('# DOCKER_CONTENT_TRUST=1\n'), status: 'fail' },
   'another variable that begins so': { host: environment('DOCKER_CONTENT_TRUST_SERVER=1\n'), status: 'fail' },
   'in a profile': {
