@@ -24,7 +24,7 @@ export async function makePlan(
   scene: Scene,
 ): Promise<Planning> {
   const { selection, chosen } = chooseChecks(options, scene.config);
-  const recording = await inspect(chosen, planNeeds, options, scene);
+  const recording = await inspect(chosen, planNeeds(chosen), options, scene);
   const findings = chosen.map((check) => judge(check, recording, selection.benchmark));
   const assembled = assemble(findings, recording, { maxImpact, canRestart: scene.config.apply.restartCommand !== undefined });
   const plan: Plan = {

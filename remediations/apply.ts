@@ -40,7 +40,7 @@ export interface Author {
  * journal cannot be written; whatever fails later is undone and told.
  */
 export async function apply(plan: Plan, author: Author, around: Surroundings): Promise<Result> {
-  const files = examine(plan, around.writer);
+  const files = await examine(plan, around.writer);
   const running = plan.daemon === null ? [] : await runningOf(around.writer.engine);
   const ports = plan.daemon === null ? [] : await portsOf(around.writer.engine);
   const at = new Date(around.writer.now()).toISOString();
@@ -51,6 +51,7 @@ export async function apply(plan: Plan, author: Author, around: Surroundings): P
   around.journals.create(journal);
   try {
     await carryOut(journal, progress, around);
+    for (const { path } of journal.files) around.writer.files.tidy(path, id);
     around.journals.move(id, 'applied');
   } catch (error) {
     const reason = reasonOf(error);
@@ -59,17 +60,18 @@ export async function apply(plan: Plan, author: Author, around: Surroundings): P
     around.journals.move(id, left.length === 0 ? 'rolled-back' : 'stuck');
     return left.length === 0 ? { state: 'rolled-back', id, reason } : { state: 'stuck', id, reason, left };
   }
-  for (const { path } of journal.files) around.writer.files.tidy(path, id);
   return { state: 'applied', id };
 }
 
 /** What the files hold now. Throws StalePlanError where that, a mode, an owner or the daemon is not what the plan says. */
-function examine(plan: Plan, { files, engine }: HostWriter): FileBefore[] {
+async function examine(plan: Plan, { files, engine }: HostWriter): Promise<FileBefore[]> {
   for (const change of plan.changes) {
     if (change.kind === 'access' && !sameAccess(files.access(change.path), change.before))
       throw new StalePlanError(`${change.path}: its mode or owner has changed since the plan was made`);
   }
   if (plan.daemon !== null && !engine.isAlive(plan.daemon)) throw new StalePlanError('dockerd has restarted since the plan was made');
+  if (plan.daemon?.action === 'restart' && plan.daemon.unit !== null && !(await engine.isRunBy(plan.daemon.unit, plan.daemon)))
+    throw new StalePlanError(`${plan.daemon.unit} is not what runs dockerd (pid ${plan.daemon.pid}): restart it your own way`);
   return editedFiles(plan.changes).map((path) => {
     const snapshot = files.snapshot(path);
     const before = snapshot === null ? null : digestOf(snapshot.content);
@@ -146,7 +148,7 @@ async function make(change: Change, { writer, say }: Surroundings): Promise<void
     case 'audit-rule': {
       say('loading audit rules');
       const { stderr } = await writer.auditctl(change.rule.split(' '));
-      // Its exit status says nothing: only the list does, which is what verification looks at.
+      // What it does not complain of, verification looks at: the list of rules.
       if (/error|immutable/i.test(stderr)) throw new WriteError(`auditctl ${change.rule}: ${stderr.trim()}`);
       return;
     }

@@ -1,7 +1,7 @@
 /** Failing evidence → a plan. Pure: what the files hold and will hold is added by who can read them. */
 import type { Check, Evidence, Goal, GoalKind, Goals } from '../checks/check.ts';
 import { containerName } from '../checks/families/each-container.ts';
-import type { Facts, Recording } from '../facts/index.ts';
+import type { FactName, Facts, Recording } from '../facts/index.ts';
 import { recreateSteps } from './container-option.ts';
 import { restartEffects } from './daemon-effects.ts';
 import { remediations } from './index.ts';
@@ -30,8 +30,10 @@ interface Item {
 type Answered = Item & { readonly answer: Answer };
 type Planned = Item & { readonly answer: Extract<Answer, { readonly changes: unknown }> };
 
-/** Facts that a plan for these findings looks at, beside those of the checks themselves. */
-export const planNeeds = [...new Set(Object.values(remediations).flatMap(({ needs }) => needs))];
+/** Facts that a plan looks at when these checks fail, beside those of the checks themselves. */
+export function planNeeds(checks: readonly Pick<Check, 'goal'>[]): FactName[] {
+  return [...new Set(checks.flatMap(({ goal }) => (goal === undefined ? [] : remediations[goal].needs)))];
+}
 
 export function assemble(findings: readonly Judged[], recording: Recording, terms: Terms): Assembled {
   const failing = findings.flatMap(({ check, evidence }) =>

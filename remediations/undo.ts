@@ -43,7 +43,7 @@ export async function undo(journal: Journal, activated: boolean, around: Around)
   }
   if (plan.systemd) await attempt('systemctl daemon-reload', () => writer.reloadUnits());
   if (activated && plan.daemon?.action === 'restart') await attempt('dockerd', () => restartAgain(journal, around));
-  if (left.length === 0) around.settle(journal);
+  if (left.length === 0) await attempt('the note of what dockerd runs with', () => around.settle(journal));
   return left;
 }
 
@@ -66,6 +66,7 @@ function isDaemons({ plan }: Journal, path: string): boolean {
 /** The old file back in place, in every state that our own writing can have left it; any other content is somebody else's. */
 async function restore(journal: Journal, file: FileBefore, { writer: { files } }: Around): Promise<void> {
   const { path } = file;
+  files.tidy(path, neutral(journal));
   const now = files.snapshot(path);
   const digest = now === null ? null : digestOf(now.content);
   const before = contentBefore(file);
@@ -111,31 +112,33 @@ function withDefaults({ plan }: Journal, file: FileBefore): string {
 
 /** A key that is gone from the file keeps its value over a reload, so dockerd is told the old values in so many words first. */
 async function reloadWithDefaults(journal: Journal, file: FileBefore, { writer, say }: Around): Promise<void> {
-  const { daemon } = journal.plan;
-  if (daemon === null || !writer.engine.isAlive(daemon)) return; // one that started since has read the file of then
+  const daemon = await writer.engine.find();
+  if (daemon === null) return; // the next one will read the old file
   const now = writer.files.snapshot(file.path);
   if (now !== null && !ownDigests(journal, file).includes(digestOf(now.content)) && !isBefore(file, now.content)) return;
   const access = writer.files.access(file.path) ?? file;
-  const kept = `${journal.id}.neutral`;
+  const kept = neutral(journal);
   await writer.files.draft(file.path, kept, Buffer.from(withDefaults(journal, file)), access);
   writer.files.install(file.path, kept);
   writer.files.tidy(file.path, kept);
   await reloadDaemon(daemon, { writer, say });
 }
 
+/** Names the file that stands there for the time of that reload. */
+function neutral({ id }: Journal): string {
+  return `${id}.neutral`;
+}
+
 function isBefore(file: FileBefore, content: Buffer): boolean {
   return contentBefore(file)?.equals(content) ?? false;
 }
 
-/** Brings the daemon back with its old configuration, where one that has read the new may run, and the containers that ran. */
+/** Brings the daemon back with its old configuration, and the containers that ran. Whether it has read the new one nobody knows after a kill. */
 async function restartAgain(journal: Journal, { writer, say, patience }: Around): Promise<void> {
   const { daemon } = journal.plan;
   if (daemon === null) return;
-  // Where the daemon of before still runs, it never read another file; one that is about to end will start with the old.
-  if (!writer.engine.isAlive(daemon)) {
-    const signal = new AbortController().signal;
-    await restartDaemon(daemon, journal, { writer, say, patience, signal });
-  }
+  const now = (await writer.engine.find()) ?? daemon;
+  await restartDaemon({ ...now, unit: daemon.unit }, journal, { writer, say, patience, signal: new AbortController().signal });
   await awaitHealth(journal, { writer, say });
 }
 
@@ -174,13 +177,20 @@ async function unloadRule(rule: string, writer: Around['writer']): Promise<void>
 const NO_MEMORY_LIMIT = 2 ** 53 - 2 ** 20;
 
 async function restoreLimits({ id, before, after }: ChangeOf<'limits'>, writer: Around['writer']): Promise<void> {
+  const all = (await writer.engine.get('/containers/json?all=1')) as readonly { readonly Id: string }[];
+  if (!all.some((container) => container.Id === id)) return; // one that is gone needs nothing
+  const { HostConfig } = (await writer.engine.get(`/containers/${id}/json`)) as { readonly HostConfig: ContainerLimits };
+  const has = (limits: ContainerLimits): boolean =>
+    (Object.keys(after) as (keyof ContainerLimits)[]).every(
+      (key) => JSON.stringify(HostConfig[key] ?? 0) === JSON.stringify(limits[key] ?? 0),
+    );
+  if (has(before)) return;
+  if (!has(after)) throw new WriteError('its limits were changed by somebody else');
   const { NCPU = 1 } = (await writer.engine.get('/info')) as { readonly NCPU?: number };
-  const limits: ContainerLimits = {
+  await writer.engine.setLimits(id, {
     ...before,
     ...(after.Memory !== undefined && !before.Memory && { Memory: NO_MEMORY_LIMIT, MemorySwap: NO_MEMORY_LIMIT }),
     ...(after.NanoCpus !== undefined && !before.NanoCpus && { NanoCpus: NCPU * 1e9 }),
     ...(after.PidsLimit !== undefined && !before.PidsLimit && { PidsLimit: -1 }),
-  };
-  const all = (await writer.engine.get('/containers/json?all=1')) as readonly { readonly Id: string }[];
-  if (all.some((container) => container.Id === id)) await writer.engine.setLimits(id, limits); // one that is gone needs nothing
+  });
 }

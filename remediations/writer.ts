@@ -51,6 +51,10 @@ export interface EngineControl {
   get(path: string): Promise<unknown>;
   setLimits(id: string, limits: ContainerLimits): Promise<void>;
   startContainer(id: string): Promise<void>;
+  /** The process behind the engine now; null where none is seen. */
+  find(): Promise<Daemon | null>;
+  /** Whether that unit is what runs the process. */
+  isRunBy(unit: string, daemon: Daemon): Promise<boolean>;
   /** Whether that very process, started then, still runs. */
   isAlive(daemon: Daemon): boolean;
   /** Asks the daemon to read its configuration again. */
@@ -68,6 +72,7 @@ export interface EngineControl {
 export interface HostWriter {
   readonly files: FileWriter;
   readonly engine: EngineControl;
+  /** Its exit status says little: it is 0 also where the rules are locked. */
   auditctl(args: readonly string[]): Promise<CommandResult>;
   /** Has systemd read its unit files again. */
   reloadUnits(): Promise<void>;

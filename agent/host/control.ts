@@ -3,9 +3,12 @@ import fs from 'node:fs';
 import net from 'node:net';
 import type { CommandResult } from '../../facts/host.ts';
 import { reasonOf } from '../../facts/host.ts';
+import { defaultPolicy } from '../../facts/policy.ts';
 import { parseBootTime, parseStat } from '../../facts/processes.ts';
 import { type Daemon, type EngineControl, type HostWriter, type Port, WriteError } from '../../remediations/writer.ts';
+import { collectFacts } from '../collect.ts';
 import { dockerWriter } from './docker.ts';
+import { openHost } from './index.ts';
 import { fileWriter, run, step } from './writer.ts';
 
 export interface WriterOptions {
@@ -34,7 +37,7 @@ export function openWriter(options: WriterOptions): HostWriter {
 /** Its outcome is judged by what it says, since auditctl ends with 0 on errors. */
 async function command(program: string, args: readonly string[]): Promise<CommandResult> {
   try {
-    return { status: 0, stdout: await run(program, args), stderr: '' };
+    return { status: 0, ...(await run(program, args)) };
   } catch (error) {
     return { status: 1, stdout: '', stderr: `error: ${reasonOf(error)}` };
   }
@@ -55,6 +58,8 @@ function engineControl({ endpoint, environment, restartCommand }: WriterOptions)
     async startContainer(id) {
       await step('post', id, () => send('POST', `/containers/${id}/start`, {}));
     },
+    find: () => findDaemon(endpoint, environment),
+    isRunBy: async (unit, { pid }) => Number((await properties(unit))['MainPID']) === pid,
     isAlive,
     hangUp: ({ pid }) => step('signal', String(pid), () => void process.kill(pid, 'SIGHUP')),
     async reloads(since) {
@@ -70,6 +75,13 @@ function engineControl({ endpoint, environment, restartCommand }: WriterOptions)
     restart: (unit, timeout) => restart(unit, restartCommand, timeout),
     accepts,
   };
+}
+
+async function findDaemon(endpoint: string | null, environment: WriterOptions['environment']): Promise<Daemon | null> {
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT);
+  const host = openHost({ root: '/', endpoint, signal, timeout: REQUEST_TIMEOUT, environment });
+  const { facts } = await collectFacts(host, { policy: defaultPolicy, wanted: ['daemon'], signal });
+  return facts.daemon?.process ?? null;
 }
 
 /** A process id is used again; the time of its start tells. Both are computed from the same clock ticks, so they are equal or far apart. */
@@ -150,7 +162,7 @@ async function restart(unit: string | null, restartCommand: readonly string[] | 
 }
 
 async function properties(unit: string): Promise<Readonly<Record<string, string>>> {
-  const shown = await run('systemctl', ['show', '--property=ActiveState,MainPID', unit]);
+  const { stdout: shown } = await run('systemctl', ['show', '--property=ActiveState,MainPID', unit]);
   return Object.fromEntries(shown.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }
 

@@ -38,7 +38,7 @@ export const fileWriter: FileWriter = {
   install: (path, id) => attempt(path, () => install(path, id)),
   bringBack: (path, id) => attempt(path, () => bringBack(path, id)),
   tidy(path, id) {
-    for (const kind of ['new', 'old'] as const) {
+    for (const kind of ['new', 'new.validate', 'old'] as const) {
       const name = beside(path, id, kind);
       attempt(name, () => fs.existsSync(name) && step('unlink', name, () => fs.rmSync(name, { force: true })));
     }
@@ -87,7 +87,7 @@ function missingAbove(path: string): string[] {
 }
 
 /** Names that no program takes for configuration: hidden, and without the file's extension at the end. */
-function beside(path: string, id: string, kind: 'new' | 'old'): string {
+function beside(path: string, id: string, kind: 'new' | 'new.validate' | 'old'): string {
   return join(dirname(path), `.${basename(path)}.hullguard-${id}.${kind}`);
 }
 
@@ -184,12 +184,16 @@ function attempt<T>(path: string, work: () => T): T {
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Runs a program to its end. Throws WriteError with its complaint. */
-export async function run(program: string, args: readonly string[], timeout = 30_000): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+export async function run(
+  program: string,
+  args: readonly string[],
+  timeout = 30_000,
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ stdout: string; stderr: string }>();
   steps.publish({ name: 'run', path: program, when: 'before' });
   execFile(program, args, { env: { PATH, LC_ALL: 'C' }, timeout, killSignal: 'SIGKILL', maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
     steps.publish({ name: 'run', path: program, when: 'after' });
-    if (error === null) resolve(stdout);
+    if (error === null) resolve({ stdout, stderr });
     else reject(new WriteError(`${program} ${args.join(' ')}: ${complaintOf(error, stderr, timeout)}`, { cause: error }));
   });
   return promise;

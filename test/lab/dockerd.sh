@@ -65,7 +65,12 @@ stop() {
 
 case $cmd in
 start) start "$@" ;;
-restart) stop; launch ;;
+restart)
+  exec 8>"$dir/restart.lock" # whoever ordered a restart may be gone, and the next order come
+  flock 8
+  stop
+  launch 8>&-
+  ;;
 clean) lab_clean "$dir/exec/containerd/io.containerd.runtime.v2.task/moby" ;;
 *) lab_die "unknown command $cmd" ;;
 esac

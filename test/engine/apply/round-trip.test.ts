@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checks } from '../../../checks/index.ts';
+import type { Plan } from '../../../remediations/plan.ts';
+import { missingHost } from '../../lab/host.ts';
+import { difference, type Guest, startGuest } from './guest.ts';
+import { type Row, rows } from './rows.ts';
+
+const { CI } = process.env;
+const reason = missingHost();
+if (reason !== undefined) process.stderr.write(`\nSKIPPED: hosts to mend: ${reason}\n`);
+test.runIf(reason !== undefined && CI === 'true')('hosts can run here', () => expect.fail(reason));
+
+test('every check that hullguard can mend has a row', () => {
+  const mendable = checks.filter(({ goal }) => goal !== undefined && goal !== 'container-option').map(({ id }) => id);
+  const covered = new Set(Object.values(rows).flatMap((row) => row.checks));
+  expect(mendable.filter((id) => !covered.has(id))).toEqual([]);
+  expect([...covered].filter((id) => !mendable.includes(id))).toEqual([]);
+});
+
+describe.skipIf(reason !== undefined).each(['bookworm', 'trixie', 'sid'] as const)('on a host of %s', (suite) => {
+  let guest: Guest;
+
+  beforeAll(async () => {
+    guest = await startGuest(suite);
+  });
+
+  afterAll(async () => {
+    await guest.host.stop();
+  });
+
+  test.each(Object.entries(rows).filter(([, row]) => row.suites?.includes(suite) ?? true))(
+    'broken, mended, and broken again: %s',
+    async (_, row) => roundTrip(guest, row),
+    300_000,
+  );
+});
+
+async function roundTrip(
+  { host, configure, hullguard, judge, state }: Guest,
+  { checks: ids, spoil, config = '{}\n', stays = [] }: Row,
+): Promise<void> {
+  const all = (status: string, except: readonly string[] = []): Record<string, string> =>
+    Object.fromEntries(ids.map((id) => [id, except.includes(id) ? 'pass' : status]));
+  await configure(config);
+  await host.sh(spoil);
+  const before = await state();
+  expect(await judge(ids)).toEqual(all('fail'));
+
+  for (const id of ids) {
+    const done = await hullguard('apply', id, '--yes', '--max-impact', 'restart');
+    expect(done, id).toMatchObject({ status: 0, stderr: expect.stringContaining('applied and verified') });
+  }
+  expect(await judge(ids)).toEqual(all('pass'));
+  expect(difference(before, await state()).filter((line) => /^- (container|active|ok)/.test(line))).toEqual([]);
+
+  const again = await hullguard('apply', ...ids, '--yes', '--max-impact', 'restart', '--report', 'json');
+  expect(again).toMatchObject({ status: 0 });
+  const { changes, fixes, held, refused } = JSON.parse(again.stdout) as Plan;
+  expect({ changes, fixes, held, refused }).toEqual({ changes: [], fixes: [], held: [], refused: [] });
+
+  for (const id of ids.toReversed()) {
+    const undone = await hullguard('rollback');
+    expect(undone, id).toMatchObject({ status: 0, stderr: expect.stringContaining('everything is as it was before') });
+  }
+  expect(difference(before, await state())).toEqual([]);
+  expect(await judge(ids)).toEqual(all('fail', stays));
+}
