@@ -1,6 +1,7 @@
 /** The same for a container that Compose made: its file says how, so the file is what has to change. */
 import type { Container } from '../facts/containers.ts';
 import { LONGEST_LABEL } from '../facts/schema.ts';
+import { isLostProfile } from './docker-run.ts';
 import { same } from './laying-over.ts';
 import { commandLine, comment, operands, type Yaml, yamlEntry, yamlText } from './quoting.ts';
 
@@ -27,6 +28,9 @@ export function composeAnew(container: Container, wanted: Container, service: st
   return [
     ...(changed.length + removed.length === 0 ? [] : [comment(`in ${where}, for the service ${service}:`)]),
     ...removed.map((key) => comment(`remove ${key}`)),
+    ...(wanted.HostConfig.SecurityOpt.some(isLostProfile)
+      ? [comment('keep the entry of security_opt that names its seccomp profile')]
+      : []),
     ...(changed.length === 0
       ? []
       : ['services:', `  ${yamlText(service)}:`, ...changed.flatMap(([key, value]) => yamlEntry(key, value, '    '))]),
@@ -69,7 +73,11 @@ const KEYS: { readonly [K in keyof HostConfig]?: (wanted: HostConfig) => Entry[]
   Privileged: ({ Privileged }) => [['privileged', Privileged]],
   CapAdd: ({ CapAdd }) => list('cap_add', CapAdd),
   CapDrop: ({ CapDrop }) => list('cap_drop', CapDrop),
-  SecurityOpt: ({ SecurityOpt }) => list('security_opt', SecurityOpt),
+  SecurityOpt: ({ SecurityOpt }) =>
+    list(
+      'security_opt',
+      SecurityOpt.filter((option) => !isLostProfile(option)),
+    ),
   ReadonlyRootfs: ({ ReadonlyRootfs }) => [['read_only', ReadonlyRootfs]],
   NetworkMode: () => [['network_mode, so that it gets the network of its project', undefined]],
   PidMode: ({ PidMode }) => textEntry('pid', PidMode),

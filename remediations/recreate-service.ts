@@ -18,7 +18,8 @@ export function serviceAnew(container: Container, wanted: Container, service: st
     ...keys.flatMap((key) => OPTIONS[key]?.(wanted.HostConfig, container.HostConfig) ?? []),
     ...otherOptions(container, wanted),
   ];
-  const without = keys.filter((key) => OPTIONS[key] === undefined);
+  const addsAll = container.HostConfig.CapAdd.some(isAll) && !wanted.HostConfig.CapAdd.some(isAll);
+  const without = [...keys.filter((key) => OPTIONS[key] === undefined), ...(addsAll ? ['CapAdd=ALL'] : [])];
   return [
     ...(without.length === 0
       ? []
@@ -38,14 +39,19 @@ export function serviceAnew(container: Container, wanted: Container, service: st
 }
 
 const OPTIONS: { readonly [K in keyof HostConfig]?: (wanted: HostConfig, before: HostConfig) => string[] } = {
-  // Dropping one that was added takes it away; there is no other way to say so.
-  CapAdd: ({ CapAdd }, before) => before.CapAdd.filter((name) => !CapAdd.includes(name)).flatMap((name) => ['--cap-drop', name]),
+  // Dropping one that was added takes it away; there is no other way to say so, and none for ALL.
+  CapAdd: ({ CapAdd }, before) =>
+    before.CapAdd.filter((name) => !CapAdd.includes(name) && !isAll(name)).flatMap((name) => ['--cap-drop', name]),
   CapDrop: ({ CapDrop }, before) => CapDrop.filter((name) => !before.CapDrop.includes(name)).flatMap((name) => ['--cap-drop', name]),
   ReadonlyRootfs: ({ ReadonlyRootfs }) => [`--read-only=${ReadonlyRootfs}`],
   Ulimits: ({ Ulimits }, before) =>
     before.Ulimits.filter(({ Name }) => !Ulimits.some((other) => other.Name === Name)).flatMap(({ Name }) => ['--ulimit-rm', Name]),
   NetworkMode: ({ NetworkMode }, before) => ['--network-rm', before.NetworkMode, '--network-add', NetworkMode],
 };
+
+function isAll(capability: string): boolean {
+  return /^(CAP_)?ALL$/i.test(capability);
+}
 
 function otherOptions(container: Container, wanted: Container): string[] {
   const { Config } = wanted;

@@ -138,17 +138,21 @@ function changes({ files, changes: made, commands }: Plan, context: Context): st
   const further = commands.filter((command) => !told.has(command)).map((command) => `  ${printable(command)}`);
   return [
     ...files.flatMap((file) =>
-      section(`${file.before === null ? 'New file' : 'Change of'} ${printable(file.path)}`, null, diffLines(file, context.paint), context),
+      section(`${file.before === null ? 'New file' : 'Edit of'} ${printable(file.path)}`, null, diffLines(file, context.paint), context),
     ),
-    ...section('Changes of what is there', deeds.length, few(lines, MAX_COMMANDS, 'change', context), context),
+    ...section('Changes', deeds.length, few(lines, MAX_COMMANDS, 'change', context), context),
     ...section('Then run', null, few(further, MAX_COMMANDS, 'command', context), context),
   ];
 }
 
 function effects({ effects: all }: Plan, context: Context): string[] {
-  const lines = all.flatMap(({ check, effect, resources }) => {
-    const whom = resources.length > 0 ? `: ${some(resources, context)}` : '';
-    return wrap(`${printable(effect)}${whom}${check === null ? '' : `  [${printable(check)}]`}`, context.width, '    ', '  ');
+  const groups = Map.groupBy(all, ({ effect }) => effect);
+  const lines = [...groups].flatMap(([effect, members]) => {
+    const resources = members.flatMap((member) => member.resources);
+    const whom = resources.length > 0 ? `${some(resources, context)}: ` : '';
+    const checks = [...new Set(members.flatMap(({ check }) => check ?? []))];
+    const why = checks.length > 0 ? `  [${printable(checks.join(', '))}]` : '';
+    return wrap(`${whom}${printable(effect)}${why}`, context.width, '    ', '  ');
   });
   return section('What will break or change', null, lines, context);
 }
@@ -156,7 +160,7 @@ function effects({ effects: all }: Plan, context: Context): string[] {
 function held({ held: items }: Plan, context: Context): string[] {
   const impact = costliest(items.map((fix) => fix.impact));
   const lines = [...byCheck(items, context), ...(items.length > 0 ? [`  ${context.paint('dim', command(items, impact))}`] : [])];
-  return section(`Held back: more than you allow, ${COSTS[impact]}`, items.length, lines, context);
+  return section(`Held back: needs --max-impact ${impact}`, items.length, lines, context);
 }
 
 function refused({ refused: items }: Plan, context: Context): string[] {

@@ -4,6 +4,8 @@ import { securityOption } from '../../facts/engine.ts';
 import { type ContainerOptions, fail, notApplicable, pass, passIf, review, unknown, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
 
+const LABEL_DISABLE = /^label[=:]disable$/;
+
 export const noPrivileged = eachContainer({
   id: 'container/no-privileged',
   title: 'Containers run unprivileged',
@@ -13,7 +15,11 @@ export const noPrivileged = eachContainer({
   fix: 'Recreate without --privileged; add the one capability or device it needs.',
   expected: 'Privileged=false',
   judge: ({ HostConfig }) => passIf(!HostConfig.Privileged, `Privileged=${HostConfig.Privileged}`),
-  recreate: () => ({ HostConfig: { Privileged: false }, advice: 'add the one capability or device that it cannot work without' }),
+  recreate: ({ HostConfig: { SecurityOpt } }) => ({
+    // The engine switches labels off for a privileged one, and lists that as if it had been asked to.
+    HostConfig: { Privileged: false, SecurityOpt: SecurityOpt.filter((option) => !LABEL_DISABLE.test(option)) },
+    advice: 'add the one capability or device that it cannot work without',
+  }),
 });
 
 /** `cap_net_admin` and `CAP_NET_ADMIN` are NET_ADMIN. */
@@ -119,8 +125,6 @@ export const apparmorProfile = eachContainer({
   },
   recreate: (container) => withoutOption(container, /^apparmor[=:]unconfined$/),
 });
-
-const LABEL_DISABLE = /^label[=:]disable$/;
 
 export const selinuxOptions = eachContainer({
   id: 'container/selinux-options',
