@@ -20,12 +20,25 @@ const COSTS: Readonly<Record<Impact, string>> = {
   reboot: 'a reboot',
 };
 
+const WAYS = {
+  automatic: 'hullguard apply makes it pass, and hullguard rollback takes that back',
+  instructed: 'hullguard plan prints the commands for each container; a person runs them',
+  byHand: 'by hand',
+} as const;
+
+/** How far hullguard goes in mending what fails. */
+function wayOf({ goal }: Check): keyof typeof WAYS {
+  if (goal === undefined) return 'byHand';
+  return goal === 'container-option' ? 'instructed' : 'automatic';
+}
+
 /** Label and text of each thing worth knowing about a check. */
 export function describeCheck(check: Check): readonly (readonly [string, string])[] {
   const facts = check.needs.map((name) => (name === 'policy' ? 'the policy of your configuration' : collectors[name].describes));
   return [
     ['Why', check.rationale],
     ['Fix', check.fix],
+    ['Apply', WAYS[wayOf(check)]],
     ['Costs', COSTS[check.impact]],
     ['Severity', check.severity],
     ['Threats', `${check.stride.map((letter) => THREATS[letter]).join(', ')} (surface: ${check.surface})`],

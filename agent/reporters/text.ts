@@ -195,7 +195,9 @@ function next({ findings, summary: counts }: Report, all: boolean, { width }: Co
   const worst = SEVERITIES.flatMap((severity) =>
     findings.filter((finding) => finding.status === 'fail' && finding.severity === severity),
   )[0];
+  const mendable = findings.filter(({ status, remediation }) => status === 'fail' && remediation.automatic).length;
   const hints = [
+    ...(mendable === 0 ? [] : [`hullguard plan  shows what would mend ${mendable} of them, and what that would break`]),
     ...(worst === undefined ? [] : [`hullguard checks ${worst.check}  explains the first of them`]),
     ...(all || counts.pass === 0 ? [] : ['hullguard audit --all  shows what passed, too']),
     'hullguard audit --report json=report.json  keeps all evidence',

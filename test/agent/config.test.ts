@@ -13,6 +13,7 @@ const defaults = {
   minSeverity: 'low',
   skip: [],
   timeout: 30,
+  apply: { maxImpact: 'reload', patience: 60 },
   policy: defaultPolicy,
 };
 
@@ -56,6 +57,16 @@ const keys: Readonly<Record<string, { readonly valid: readonly string[]; readonl
       ['86401', 'timeout: expected number to be <=86400'],
       ['30s', 'timeout: expected number, received string'],
       ['.inf', 'timeout: expected number, received Infinity'],
+    ],
+  },
+  apply: {
+    valid: ['{}', '{maxImpact: restart, patience: 120, restartCommand: [/usr/local/bin/restart-docker, now]}'],
+    invalid: [
+      ['{maxImpact: reboot}', 'apply.maxImpact: expected one of "none"|"reload"|"restart"'],
+      ['{restartCommand: restart docker}', 'apply.restartCommand: expected array, received string'],
+      ['{restartCommand: [systemctl, restart]}', 'apply.restartCommand: expected an absolute path first'],
+      ['{patience: 0}', 'apply.patience: expected number to be >0'],
+      ['{pateince: 5}', 'unknown key apply.pateince, did you mean patience?'],
     ],
   },
   policy: { valid: ['{}'], invalid: [['[]', 'policy: expected object, received array']] },
