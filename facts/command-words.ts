@@ -26,6 +26,7 @@ function isHarmless(word: string, before: string): boolean {
     return pieces(word).every((piece, index, all) => isHarmless(piece, index === 0 ? before : (all[index - 1] ?? '')));
   if (asksForSecret(before) && !/^-{1,2}[a-z]/i.test(word)) return false;
   if (hasPassword(word) || ATTACHED.test(word)) return false;
+  if (VERSIONED.test(word) && (before === '' || /^[/-]/.test(word))) return true;
   const [, option, value] = /^(--?[A-Za-z][\w.-]*)[=:](.*)$/s.exec(word) ?? [];
   if (option !== undefined && value !== undefined) return !SECRET_OPTION.test(option) && isPlain(value);
   return isPlain(word);
@@ -40,6 +41,9 @@ function asksForSecret(before: string): boolean {
   if (SECRET_SHORT.test(before)) return true;
   return !before.includes('=') && !before.startsWith('/') && SECRET_OPTION.test(before);
 }
+
+/** Programs have their version in their name, and Java its sizes in one word with the option. */
+const VERSIONED = /^(\/[\w.-]+)*\/?[a-z][a-z_-]{2,}\d{1,2}$|^-X(m[nsx]|ss)\d+[kmg]?$/i;
 
 /** Neither `KEY=value` nor JSON nor anything that looks made by chance. */
 function isPlain(word: string): boolean {

@@ -19,13 +19,22 @@ function hostWith(secret: string): HostLiteral {
     {
       containers: [
         {
-          Config: { Env, Labels, Cmd: [secret] },
+          Config: {
+            Env,
+            Labels,
+            Healthcheck: { Test: ['CMD-SHELL', `curl -u a:${secret} localhost`] },
+            Entrypoint: ['run', `--token=${secret}`, '--password'],
+            Cmd: [secret, '-p', secret, `-p${secret}`, `A=${secret}`, `https://u:${secret}@host/`, `mysql -p${secret} < file`],
+          },
           Args: [secret],
           ExecIDs: ['e'],
-          HostConfig: { SecurityOpt: [`seccomp=${JSON.stringify(profile)}`] },
+          HostConfig: {
+            SecurityOpt: [`seccomp=${JSON.stringify(profile)}`],
+            LogConfig: { Type: 'splunk', Config: { 'splunk-token': secret } },
+          },
         },
       ],
-      images: [{ Config: { Env, Labels } }],
+      images: [{ Config: { Env, Labels, Entrypoint: ['sh', '-c'], Cmd: [`login --password ${secret}`] } }],
       history: [
         `RUN |1 TOKEN=${secret} /bin/sh -c PASSWORD=${secret} make`,
         `ENV DB_PASSWORD=${secret}`,
