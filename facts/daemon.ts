@@ -8,7 +8,7 @@ import { configFileOf, type Engines } from './engines.ts';
 import { type Json, json } from './json.ts';
 import type { Dockerd, Processes } from './processes.ts';
 import * as z from './schema.ts';
-import { type Edited, editedSince, readSettled } from './settled.ts';
+import { type Edited, editedSince, readSettled, SETTLED_FILE } from './settled.ts';
 
 const origin = z.enum(['api', 'flag', 'file', 'environment', 'default']);
 
@@ -67,7 +67,7 @@ export type Setting = z.infer<typeof setting>;
 
 export const daemon = defineCollector<typeof schema, object, { engine: Engine; engines: Engines; processes: Processes }>({
   describes: "dockerd's effective settings, each with its origin: live API, command line, configuration file, default",
-  watch: { paths: ['/etc/docker/daemon.json'], events: ['daemon'] },
+  watch: { paths: ['/etc/docker/daemon.json', SETTLED_FILE], events: ['daemon'] },
   schema,
   after: ['engine', 'engines', 'processes'],
   async collect(host, { engine, engines, processes }) {

@@ -43,7 +43,15 @@ function hostWith(secret: string): HostLiteral {
       ],
       volumes: [{ Name: 'v', Driver: 'local', Options: { type: 'cifs', o: `username=u,password=${secret}`, device: '//s/x' } }],
       networks: [{ Name: 'n', Driver: 'x', Options: { 'x.password': secret } }],
-      daemonJson: { 'log-opts': { 'splunk-token': secret }, 'log-driver': 'splunk' },
+      daemonJson: {
+        'log-opts': { 'splunk-token': secret },
+        'log-driver': 'splunk',
+        'insecure-registries': [`u:${secret}@registry.example`],
+      },
+      files: {
+        '/usr/lib/systemd/system/docker.service': `[Service]\nEnvironment=TOKEN=${secret}\nEnvironmentFile=/etc/default/docker\nExecStart=dockerd --log-opt token=${secret} $OPTS`,
+        '/etc/default/docker': `OPTS="--log-opt token=${secret} --http-proxy=http://u:${secret}@p"\nOTHER=${secret}\n`,
+      },
       api: {
         '/services': [service],
         '/exec/e/json': { ID: 'e', ProcessConfig: { entrypoint: 'sh', arguments: ['-c', secret], user: '', privileged: false } },
