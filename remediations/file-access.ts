@@ -64,7 +64,7 @@ const OTHERS = ['/nix/store', '/gnu/store', '/snap'];
 
 function obstacle({ path, files, roles, uid }: Target, { daemon, accounts }: Known): string | null {
   if (daemon.rootless && uid !== 0)
-    return `${path} belongs to ${userName(accounts, uid)}, as files of a rootless daemon may: its user has to change it`;
+    return `${path} belongs to ${userName(accounts, uid)}, and the daemon is rootless: whoever runs it has to change that`;
   const parent = files.flatMap(({ writableParents }) => writableParents)[0];
   if (parent !== undefined)
     return `${parent.path} is ${octal(parent.mode)} ${userName(accounts, parent.uid)}:${groupName(accounts, parent.gid)}, so others can put another file in the place of ${path}: mend the directory first`;
