@@ -64,11 +64,9 @@ function engineControl({ endpoint, environment, restartCommand }: WriterOptions)
     hangUp: ({ pid }) => step('signal', String(pid), () => void process.kill(pid, 'SIGHUP')),
     async reloads(since) {
       const filters = encodeURIComponent(JSON.stringify({ type: ['daemon'], event: ['reload'] }));
-      // Whole seconds, the last of which is not over yet: with `until` in the past the engine answers and closes.
-      const events = await send(
-        'GET',
-        `/events?since=${Math.floor(since / 1000) - 1}&until=${Math.floor(Date.now() / 1000)}&filters=${filters}`,
-      );
+      // With `until` in the past the engine answers and closes.
+      const time = (milliseconds: number): string => (milliseconds / 1000).toFixed(3);
+      const events = await send('GET', `/events?since=${time(since - 1000)}&until=${time(Date.now())}&filters=${filters}`);
       return events.split('\n').filter((line) => line.trim() !== '').length;
     },
     validate,
