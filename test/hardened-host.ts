@@ -189,7 +189,9 @@ export function hardenedFiles(literal: HostLiteral): Record<string, FakeFile> {
   for (const entry of containers) {
     const state = entry['State'] as { Running: boolean; Pid: number };
     if (!state.Running) continue;
-    Object.assign(files, procFiles(state.Pid, 'web', { uid: 101_000, cgroup: `/system.slice/docker-${String(entry['Id'])}.scope` }));
+    const cgroup = `/system.slice/docker-${String(entry['Id'])}.scope`;
+    Object.assign(files, procFiles(state.Pid, 'web', { uid: 101_000, cgroup }));
+    files[`/sys/fs/cgroup${cgroup}/memory.current`] = { content: `${32 << 20}\n` };
     files[`/proc/${state.Pid}/uid_map`] = { content: '         0     100000      65536\n' };
   }
   return files;

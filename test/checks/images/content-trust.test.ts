@@ -20,6 +20,11 @@ testCheck(contentTrust, {
     says: 'not set for the users of this host',
     goal: { kind: 'content-trust', path: null },
   },
+  'not set, on a site that signs its images': {
+    host: { ...environment('LANG=C\n'), policy: { contentTrust: true } },
+    status: 'fail',
+    goal: { kind: 'content-trust', path: null },
+  },
   'commented out': { host: environment('# DOCKER_CONTENT_TRUST=1\n'), status: 'fail' },
   'another variable that begins so': { host: environment('DOCKER_CONTENT_TRUST_SERVER=1\n'), status: 'fail' },
   'in a profile': {
