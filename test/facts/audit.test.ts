@@ -150,6 +150,26 @@ describe('collect', () => {
     expect(await rules({ '/etc/audit/rules.d/x': '' })).toMatchObject({ disk: [], diskFiles: [] });
   });
 
+  test.each<[string, { readonly [path: string]: string }, boolean]>([
+    ['rules in audit.rules alone', { '/etc/audit/audit.rules': '-D\n-a always,exit -F arch=b64 -S execve -k exec\n' }, true],
+    ['a watch in audit.rules alone', { '/etc/audit/audit.rules': '-w /etc/shadow -p wa\n' }, true],
+    ['audit.rules without rules', { '/etc/audit/audit.rules': '## generated\n-D\n-b 8192\n-f 1\n--backlog_wait_time 60000\n' }, false],
+    ['audit.rules made from rules.d', { '/etc/audit/audit.rules': '-w /a -p wa\n', '/etc/audit/rules.d/a.rules': '-w /a -p wa\n' }, false],
+    ['nothing', {}, false],
+  ])('whether audit.rules is written by hand: %s', async (_, files, handWritten) => {
+    expect((await rules(files)).handWritten).toBe(handWritten);
+  });
+
+  test('directories that are made at boot before rules are loaded', async () => {
+    const { bootDirectories } = await rules({
+      '/etc/tmpfiles.d/a.conf': 'd /run/containerd 0711 root root -\n# d /run/comment\nf /run/file 0644 - - -\nD!  /run/x/ 0755\n',
+      '/etc/tmpfiles.d/b.conf': 'd\t"/run/a" - - -\nd /run/x\nd %t/unknown\n',
+      '/etc/tmpfiles.d/README': 'd /run/readme\n',
+    });
+    expect(bootDirectories).toEqual(['/run/a', '/run/containerd', '/run/x']);
+    expect((await rules({})).bootDirectories).toEqual([]);
+  });
+
   test('links above a watched path are followed, a link in its place is not', async () => {
     const { kernel } = await collect({
       commands: { 'auditctl -l': { stdout: '-w /var/run/docker.sock -p wa\n-w /var/run -p wa\n-w /nowhere/x -p wa\n-w / -p wa\n' } },
