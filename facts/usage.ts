@@ -8,8 +8,6 @@ const schema = z.object({
   memory: z.record(z.string(), z.int()),
 });
 
-export type Usage = z.infer<typeof schema>;
-
 /** No check asks for it: what a container uses is looked at when a limit is planned. */
 export const usage = defineCollector<typeof schema, { containers: Containers }>({
   describes: 'memory that each running container uses now, read from its cgroup',
