@@ -1,10 +1,11 @@
 /** What only a new container can have: never done by a program, so said word for word. */
 import type { ContainerOptions } from '../checks/check.ts';
+import { containerName } from '../checks/families/each-container.ts';
 import type { Container } from '../facts/containers.ts';
 import type { Facts } from '../facts/index.ts';
 import { layOver } from './laying-over.ts';
-import { comment } from './quoting.ts';
-import { named, runAnew } from './recreate.ts';
+import { adviceComment } from './quoting.ts';
+import { runAnew } from './recreate.ts';
 import { composeAnew, composeService } from './recreate-compose.ts';
 import { serviceAnew, swarmService } from './recreate-service.ts';
 import { defineRemediation } from './remediation.ts';
@@ -12,7 +13,7 @@ import { defineRemediation } from './remediation.ts';
 /** All that a container should have otherwise, done in one go. Facts say what its image sets; without them more is said than needed. */
 export function recreateSteps(container: Container, options: readonly ContainerOptions[], facts: Partial<Facts> = {}): readonly string[] {
   const advice = options.flatMap(({ advice = [] }) => advice);
-  const said = [...new Set(advice)].map((text) => comment(named(text, container)));
+  const said = [...new Set(advice)].map((text) => adviceComment(text, containerName(container)));
   // Where options cannot mend it, making it anew is of no use by itself.
   if (options.every(({ HostConfig, Config, Mounts }) => (HostConfig ?? Config ?? Mounts) === undefined)) return said;
   const wanted = layOver(container, options);

@@ -25,9 +25,24 @@ export function isSeen(text: string): boolean {
   return text.search(UNSEEN) === -1;
 }
 
-/** A comment of one line, whatever the text holds. */
-export function comment(text: string): string {
-  return `# ${text.replace(UNSEEN, escaped)}`;
+/** A piece of a comment that is quoted already: a command, a list of names. */
+export interface Quoted {
+  readonly quoted: string;
+}
+
+/**
+ * A comment of one line. What is put in is quoted as if it were none: some shells take `#` for a command where a person types, and read on. The
+ * words around it must hold nothing that a shell would act on.
+ */
+export function comment(words: TemplateStringsArray, ...values: readonly (string | Quoted)[]): string {
+  const parts = values.map((value, index) => `${typeof value === 'string' ? shell(value) : value.quoted}${words[index + 1] ?? ''}`);
+  return `# ${words[0] ?? ''}${parts.join('')}`.replace(UNSEEN, escaped);
+}
+
+/** A comment from words that are partly the host's, `NAME` in them the container's: what a shell would act on is spelled out. */
+export function adviceComment(advice: string, name: string): string {
+  const plain = advice.replaceAll(';', ',').replace(/[$`&|<>()'"\\]/g, escaped);
+  return comment`${{ quoted: plain.replace(/\bNAME\b/g, () => shell(name)) }}`;
 }
 
 export type Yaml = string | number | boolean | readonly Yaml[] | { readonly [key: string]: Yaml };
@@ -39,9 +54,9 @@ export function yamlEntry(key: string, value: Yaml, indent = ''): string[] {
   return [`${indent}${key}:`, ...Object.entries(value).flatMap(([name, inner]) => yamlEntry(yamlText(name), inner, `${indent}  `))];
 }
 
-/** A text between double quotes. */
+/** A text between double quotes, which a shell that is given it by mistake takes for text, too. */
 export function yamlText(text: string): string {
-  return JSON.stringify(text).replace(UNSEEN, escaped);
+  return JSON.stringify(text).replace(UNSEEN, escaped).replace(/[$`]/g, escaped);
 }
 
 function yamlFlow(value: Yaml): string {

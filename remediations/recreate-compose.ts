@@ -3,7 +3,7 @@ import type { Container } from '../facts/containers.ts';
 import { LONGEST_LABEL } from '../facts/schema.ts';
 import { isLostProfile } from './docker-run.ts';
 import { same } from './laying-over.ts';
-import { commandLine, comment, operands, type Yaml, yamlEntry, yamlText } from './quoting.ts';
+import { commandLine, comment, operands, shell, type Yaml, yamlEntry, yamlText } from './quoting.ts';
 
 type HostConfig = Container['HostConfig'];
 
@@ -24,23 +24,27 @@ export function composeAnew(container: Container, wanted: Container, service: st
   const { changed, removed } = differences(container, wanted);
   const project = paths.length > 0 || folder === '' ? [] : ['--project-directory', folder];
   const compose = ['docker', 'compose', ...project, ...paths.flatMap((path) => ['-f', path]), '--project-name', Labels[PROJECT] ?? ''];
-  const where = paths.join(', ') || `the Compose file in ${folder || 'its folder'}`;
   return [
-    ...(changed.length + removed.length === 0 ? [] : [comment(`in ${where}, for the service ${service}:`)]),
-    ...removed.map((key) => comment(`remove ${key}`)),
-    ...(wanted.HostConfig.SecurityOpt.some(isLostProfile)
-      ? [comment('keep the entry of security_opt that names its seccomp profile')]
-      : []),
+    ...(changed.length + removed.length === 0
+      ? []
+      : [
+          paths.length > 0
+            ? comment`in ${{ quoted: paths.map(shell).join(', ') }}, for the service ${service}:`
+            : comment`in the Compose file, for the service ${service}:`,
+        ]),
+    ...removed.map((what) => comment`remove ${{ quoted: what }}`),
+    ...(wanted.HostConfig.SecurityOpt.some(isLostProfile) ? [comment`keep the entry of security_opt that names its seccomp profile`] : []),
     ...(changed.length === 0
       ? []
       : ['services:', `  ${yamlText(service)}:`, ...changed.flatMap(([key, value]) => yamlEntry(key, value, '    '))]),
     commandLine(...compose, 'up', '--detach', ...operands(service)),
-    comment('to go back, undo the change in the file and run the same command'),
+    comment`to go back, undo the change in the file and run the same command`,
   ];
 }
 
 interface Differences {
   readonly changed: readonly (readonly [string, Yaml])[];
+  /** In words, what is the host's in them quoted. */
   readonly removed: readonly string[];
 }
 
@@ -129,10 +133,10 @@ function mountsOf(container: Container, wanted: Container): Differences {
     removed: [
       ...changes
         .filter(({ after }) => after === undefined)
-        .map(({ before }) => `the entry of volumes that puts ${before.Source} at ${before.Destination}`),
+        .map(({ before }) => `the entry of volumes that puts ${shell(before.Source)} at ${shell(before.Destination)}`),
       ...(changed.length === 0
         ? []
-        : [`the entries of volumes at ${changed.map(({ target }) => target).join(', ')}, which those below replace`]),
+        : [`the entries of volumes at ${changed.map(({ target }) => shell(target)).join(', ')}, which those below replace`]),
     ],
   };
 }

@@ -24,16 +24,14 @@ export function serviceAnew(container: Container, wanted: Container, service: st
     ...(without.length === 0
       ? []
       : [
-          comment(
-            `docker service update has no option for ${without.join(', ')}: change the stack file, or what made the service, and deploy it`,
-          ),
+          comment`docker service update has no option for ${{ quoted: without.join(', ') }}: change the stack file, or what made the service, and deploy it`,
         ]),
     ...(words.length === 0
       ? []
       : [
-          comment('on a manager; all tasks of the service are made anew:'),
+          comment`on a manager, where all tasks of the service are made anew:`,
           commandLine('docker', 'service', 'update', ...words, ...operands(service)),
-          comment(`to go back: ${commandLine('docker', 'service', 'rollback', ...operands(service))}`),
+          comment`to go back: ${{ quoted: commandLine('docker', 'service', 'rollback', ...operands(service)) }}`,
         ]),
   ];
 }

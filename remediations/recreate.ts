@@ -4,7 +4,7 @@ import { fullName } from '../checks/images/content.ts';
 import type { Container } from '../facts/containers.ts';
 import type { Image } from '../facts/images.ts';
 import type { Facts } from '../facts/index.ts';
-import { LONGEST_LABEL } from '../facts/schema.ts';
+import { HIDDEN, LONGEST_LABEL } from '../facts/schema.ts';
 import {
   attachment,
   furtherNetworks,
@@ -24,14 +24,14 @@ export function runAnew(container: Container, wanted: Container, facts: Partial<
   const run = runOf(withNames(wanted, facts), { image, logDriver: facts.engine?.info.LoggingDriver });
   const name = containerName(container);
   return [
-    ...notes(container, wanted, run, image).map(comment),
+    ...notes(container, wanted, run, image),
     ...newNetworks(container, wanted, facts),
     ...(container.HostConfig.AutoRemove ? leave(container) : putAside(container)),
     ...startAnew(container, wanted, run),
-    ...(container.HostConfig.AutoRemove ? [] : wayBack(container).map(comment)),
+    ...(container.HostConfig.AutoRemove ? [] : wayBack(container)),
     ...(isSeen([name, ...run.options.flat(), ...run.command, wanted.Config.Image].join(' '))
       ? []
-      : [comment('some names here hold characters that cannot be shown: take the command from the JSON report')]),
+      : [comment`some names here hold characters that cannot be shown: take the command from the JSON report`]),
   ];
 }
 
@@ -54,7 +54,7 @@ function putAside(container: Container): string[] {
 /** One started with --rm is gone when it stops. */
 function leave(container: Container): string[] {
   return [
-    comment('it was started with --rm: stopping it removes it, and its anonymous volumes with it; there is no way back to it'),
+    comment`it was started with --rm: stopping it removes it and its anonymous volumes, and there is no way back to it`,
     commandLine('docker', container.State.Running ? 'stop' : 'rm', ...operands(containerName(container))),
   ];
 }
@@ -73,7 +73,10 @@ function wayBack(container: Container): string[] {
     ...policy,
     ...start,
   ];
-  return [`to go back: ${back.join(' && ')}`, `once the new one has proved itself: ${commandLine('docker', 'rm', ...operands(old))}`];
+  return [
+    comment`to go back: ${{ quoted: back.join(' && ') }}`,
+    comment`once the new one has proved itself: ${{ quoted: commandLine('docker', 'rm', ...operands(old)) }}`,
+  ];
 }
 
 /** One option a line, so that a person can read and change it. */
@@ -126,45 +129,46 @@ function withNames(container: Container, { containers }: Partial<Facts>): Contai
 /** What a command line cannot carry over, or what nobody recorded. */
 function notes(container: Container, wanted: Container, run: Run, image: Image | undefined): string[] {
   const { HostConfig, Mounts, Config } = wanted;
-  const name = containerName(container);
-  const variables = variablesOf(wanted, image);
-  const inspect = (format: string): string => commandLine('docker', 'inspect', '--format', format, ...operands(name));
-  const told = (wantedNote: boolean, ...note: string[]): string[] => (wantedNote ? note : []);
+  const variables = { quoted: variablesOf(wanted, image).map(shell).join(', ') };
+  const inspect = (format: string) => ({
+    quoted: commandLine('docker', 'inspect', '--format', format, ...operands(containerName(container))),
+  });
+  const when = (told: boolean, note: string): string[] => (told ? [note] : []);
   return [
-    ...told(
-      variables.length > 0,
-      `values of variables are not recorded: export ${variables.join(', ')} in this shell first; ${inspect('{{range .Config.Env}}{{println .}}{{end}}')} shows them`,
+    ...when(
+      variables.quoted !== '',
+      comment`values of variables are not recorded: export ${variables} in this shell first, as told by ${inspect('{{range .Config.Env}}{{println .}}{{end}}')}`,
     ),
-    ...told(
+    ...when(
       hidesSomething(run),
-      `words and labels that may hold a secret are not recorded: write them in place of '(not shown)'; ${inspect('{{json .Config}}')} shows them`,
+      comment`words and labels that may hold a secret are not recorded: write them in place of ${HIDDEN}, as told by ${inspect('{{json .Config}}')}`,
     ),
-    ...told(
+    ...when(
       run.options.some(([flag, value]) => flag === '--label' && (value ?? '').length > LONGEST_LABEL),
-      'long labels are recorded in part: compare them with docker inspect',
+      comment`long labels are recorded in part: compare them with docker inspect`,
     ),
     ...Mounts.filter(isAnonymous).map(({ Destination }) =>
       HostConfig.AutoRemove
-        ? `anonymous volume at ${Destination}: its content is not carried over`
-        : `anonymous volume at ${Destination}: the new container takes it over under the name the engine gave it`,
+        ? comment`anonymous volume at ${Destination}: its content is not carried over`
+        : comment`anonymous volume at ${Destination}: the new container takes it over under the name the engine gave it`,
     ),
-    ...told(HostConfig.SecurityOpt.some(isLostProfile), 'its seccomp profile is not recorded: add --security-opt seccomp=FILE'),
-    ...told(
+    ...when(HostConfig.SecurityOpt.some(isLostProfile), comment`its seccomp profile is not recorded: add --security-opt seccomp=FILE`),
+    ...when(
       !HostConfig.DeviceRequests.every(isCounted),
-      'devices that it asks for by id are not recorded: add --gpus or --device as it had them',
+      comment`devices that it asks for by id are not recorded: add --gpus or --device as it had them`,
     ),
-    ...told(
-      Config.Healthcheck != null &&
-        Config.Healthcheck.Test[0] !== 'NONE' &&
-        image !== undefined &&
-        (image.Config?.Healthcheck?.Test.length ?? 0) === 0,
-      'its health check is not recorded: add --health-cmd as it had it',
-    ),
-    ...told(
-      image !== undefined && isMoved(image, wanted.Config.Image),
-      `${wanted.Config.Image} here is no longer the image it runs, which is ${image?.Id}`,
+    ...when(checksItself(Config, image), comment`its health check is not recorded: add --health-cmd as it had it`),
+    ...when(
+      image !== undefined && isMoved(image, Config.Image),
+      comment`${Config.Image} here is no longer the image it runs, which is ${image?.Id ?? ''}`,
     ),
   ];
+}
+
+/** Whether it has a health check that its image does not give it. */
+function checksItself({ Healthcheck }: Container['Config'], image: Image | undefined): boolean {
+  const [kind = 'NONE'] = Healthcheck?.Test ?? [];
+  return kind !== 'NONE' && image !== undefined && (image.Config?.Healthcheck?.Test.length ?? 0) === 0;
 }
 
 /** Whether a name stands for another image than this today. */
@@ -175,9 +179,4 @@ function isMoved({ Id, RepoTags, RepoDigests }: Image, name: string): boolean {
     !Id.startsWith(`sha256:${name}`) &&
     ![...RepoTags, ...RepoDigests].some((other) => fullName(other) === fullName(tagged))
   );
-}
-
-/** For a person to copy: `docker diff web`. */
-export function named(advice: string, container: Container): string {
-  return advice.replace(/\bNAME\b/g, () => shell(containerName(container)));
 }

@@ -145,7 +145,7 @@ describe('a task of a swarm', () => {
     ['a network', { NetworkMode: 'host' }, { HostConfig: { NetworkMode: 'n' } }, '--network-rm host --network-add n'],
   ])('%s', async (_, before, options, words) => {
     expect(await stepsOf(ofSwarm(before), [options])).toEqual([
-      '# on a manager; all tasks of the service are made anew:',
+      '# on a manager, where all tasks of the service are made anew:',
       `docker service update ${words} shop`,
       '# to go back: docker service rollback shop',
     ]);

@@ -40,7 +40,7 @@ test('from one started with --rm there is no way back', async () => {
   const steps = await stepsOf(bareWith({ HostConfig: { AutoRemove: true }, Mounts }));
   expect(steps).toEqual([
     '# anonymous volume at /data: its content is not carried over',
-    '# it was started with --rm: stopping it removes it, and its anonymous volumes with it; there is no way back to it',
+    '# it was started with --rm: stopping it removes it and its anonymous volumes, and there is no way back to it',
     'docker stop web',
     'docker run --detach \\',
     '  --name web \\',
