@@ -79,10 +79,15 @@ async function examine(plan: Plan, { files, engine }: HostWriter): Promise<FileB
     const planned = plan.files.find((file) => file.path === path);
     if (planned?.before !== before || planned.after !== after)
       throw new StalePlanError(`${path}: changed by somebody else since the plan was made`);
-    const { mode = 0o644, uid = 0, gid = 0, modified = '0', accessed = '0' } = snapshot ?? {};
+    const { mode = modeOfNew(path), uid = 0, gid = 0, modified = '0', accessed = '0' } = snapshot ?? {};
     const content = snapshot?.content.toString('base64') ?? null;
     return { path, content, mode, uid, gid, modified, accessed, directories: snapshot === null ? [...files.missingAbove(path)] : [] };
   });
+}
+
+/** Audit rules are nobody's business but root's. */
+function modeOfNew(path: string): number {
+  return path.startsWith('/etc/audit/') ? 0o640 : 0o644;
 }
 
 export function sameAccess(left: Access | null, right: Access): boolean {

@@ -3,7 +3,7 @@ import type { Check, Evidence, Goal, GoalKind, Goals } from '../checks/check.ts'
 import { containerName } from '../checks/families/each-container.ts';
 import type { FactName, Facts, Recording } from '../facts/index.ts';
 import { recreateSteps } from './container-option.ts';
-import { restartEffects } from './daemon-effects.ts';
+import { reloadEffects, restartEffects } from './daemon-effects.ts';
 import { remediations } from './index.ts';
 import { type Applied, type Change, costliest, type Plan, within } from './plan.ts';
 import type { Answer, Remediation } from './remediation.ts';
@@ -137,9 +137,9 @@ function join(first: Change, second: Change): Change {
   if (first.kind === 'limits' && second.kind === 'limits')
     return { ...first, before: { ...first.before, ...second.before }, after: { ...first.after, ...second.after } };
   if (first.kind !== 'access' || second.kind !== 'access') return second;
-  const changed = (key: 'mode' | 'uid' | 'gid'): number =>
-    second.after[key] === second.before[key] ? first.after[key] : second.after[key];
-  return { ...first, after: { mode: changed('mode'), uid: changed('uid'), gid: changed('gid') } };
+  const changed = (key: 'uid' | 'gid'): number => (second.after[key] === second.before[key] ? first.after[key] : second.after[key]);
+  // Every goal only takes bits away: a key and its certificate in one file get what both allow.
+  return { ...first, after: { mode: first.after.mode & second.after.mode, uid: changed('uid'), gid: changed('gid') } };
 }
 
 /** As a person would write them. */
@@ -176,8 +176,8 @@ function effectsOf(mended: readonly Planned[], impact: Applied, facts: Partial<F
   const own = mended.flatMap(({ check, answer: { effects = [] } }) =>
     effects.map(({ effect, resources }) => ({ check: check.id, effect, resources: [...resources] })),
   );
-  const keys = mended.flatMap((item) => item.answer.changes.flatMap((change) => (change.kind === 'setting' ? [change.key] : [])));
-  const general = impact === 'restart' ? restartEffects(facts, keys) : [];
+  const keys = mended.flatMap(({ evidence: { goal } }) => (goal?.kind === 'daemon-setting' ? [goal.key] : []));
+  const general = impact === 'restart' ? restartEffects(facts, keys) : impact === 'reload' ? reloadEffects(facts, keys) : [];
   const all = [...general.map(({ effect, resources }) => ({ check: null, effect, resources: [...resources] })), ...own];
   return [...new Map(all.map((entry) => [JSON.stringify(entry), entry])).values()];
 }

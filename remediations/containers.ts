@@ -16,6 +16,7 @@ const listed = z.array(
     Id: z.string(),
     Names: z.list(z.string()),
     State: z.text,
+    Labels: z.labels,
     Ports: z.list(z.object({ IP: z.text, PublicPort: z.integer, Type: z.text })),
   }),
 );
@@ -29,9 +30,10 @@ function nameOf({ Id, Names }: Listed[number]): string {
   return Names[0]?.replace(/^\//, '') ?? Id;
 }
 
-/** Containers that run. */
+/** Containers that run, without the tasks of a swarm, which it brings back itself, as others and maybe elsewhere. */
 export async function runningOf(engine: EngineControl): Promise<Journal['running']> {
-  return (await list(engine)).filter(({ State }) => State === 'running').map((entry) => ({ id: entry.Id, name: nameOf(entry) }));
+  const running = (await list(engine)).filter(({ State, Labels }) => State === 'running' && !('com.docker.swarm.task.id' in Labels));
+  return running.map((entry) => ({ id: entry.Id, name: nameOf(entry) }));
 }
 
 /** Published TCP ports that accept connections from here, by IPv4: IPv6's may rightly go with the userland proxy. */

@@ -138,7 +138,12 @@ async function restartAgain(journal: Journal, { writer, say, patience }: Around)
   const { daemon } = journal.plan;
   if (daemon === null) return;
   const now = (await writer.engine.find()) ?? daemon;
-  await restartDaemon({ ...now, unit: daemon.unit }, journal, { writer, say, patience, signal: new AbortController().signal });
+  try {
+    await restartDaemon({ ...now, unit: daemon.unit }, journal, { writer, say, patience, signal: new AbortController().signal });
+  } catch (error) {
+    // Where no restart works at all, the daemon of before may run still, and never saw another file.
+    if (!writer.engine.isAlive(daemon)) throw error;
+  }
   await awaitHealth(journal, { writer, say });
 }
 

@@ -28,10 +28,15 @@ export function openWriter(options: WriterOptions): HostWriter {
     files: fileWriter,
     engine: engineControl(options),
     auditctl: async (args) => command('auditctl', args),
-    reloadUnits: async () => void (await run('systemctl', ['daemon-reload'], 60_000)),
+    reloadUnits,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     now: () => Date.now(),
   };
+}
+
+/** Where systemd does not run, nobody has read them. */
+async function reloadUnits(): Promise<void> {
+  if (fs.existsSync('/run/systemd/system')) await run('systemctl', ['daemon-reload'], 60_000);
 }
 
 /** Its outcome is judged by what it says, since auditctl ends with 0 on errors. */

@@ -85,7 +85,7 @@ describe('what is shown', () => {
       '  2.16   Containers keep running while the daemon restarts  [daemon/live-restore]\n         dockerd: live-restore=false (default)\n         Fix: ',
     );
     expect(text).toMatch(
-      /\d+ failed, \d+ passed, \d+ for a person, \d+ not applicable, 0 not judged\. Score \d+ %\s+of \d+ judged\.\nNext: hullguard checks \S+\s+explains the first of them/,
+      /\d+ failed, \d+ passed, \d+ for a person, \d+ not applicable, 0 not judged\. Score \d+ %\s+of \d+ judged\.\nNext: hullguard plan\s+shows what would mend 3 of them, and what that would break\n\s+hullguard checks \S+\s+explains the first of them/,
     );
   });
 

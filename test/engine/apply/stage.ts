@@ -1,7 +1,8 @@
 /** An engine that hullguard may change: no systemd runs it, so the lab's own way to restart it stands in the configuration. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, type EngineOptions, importBusybox, startEngine } from '../../lab/engine.ts';
-import { prepareHost } from '../host.ts';
+import { outside, prepareHost } from '../host.ts';
 
 const lab = join(import.meta.dirname, '../../lab/dockerd.sh');
 
@@ -14,6 +15,7 @@ export function configuration(engine: Engine, more = ''): string {
 export async function startChangeable(options: EngineOptions, more = ''): Promise<Engine> {
   const engine = await startEngine(options);
   await importBusybox(engine);
-  await prepareHost(engine, { '/etc/hullguard/config.yaml': configuration(engine, more), '/var/lib/hullguard': null });
+  await prepareHost(engine, { '/etc/hullguard': { directory: true }, '/var/lib/hullguard': null });
+  await writeFile(outside(engine, '/etc/hullguard/config.yaml'), configuration(engine, more));
   return engine;
 }
