@@ -1,7 +1,7 @@
 /** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
 import { type Applied, costliest, impacts, type Plan } from '../../remediations/plan.ts';
 import { type Paint, painter, plural, wrap } from './layout.ts';
-import { deedOf, diffLines } from './plan-changes.ts';
+import { type Deed, deedOf, diffLines } from './plan-changes.ts';
 import { printable } from './printable.ts';
 
 export interface PlanView {
@@ -22,8 +22,8 @@ interface Context {
 
 /** Resources named before the rest is counted. */
 const MAX_RESOURCES = 5;
-/** Commands of one kind shown before the rest is counted. */
-const MAX_COMMANDS = 20;
+/** Changes, commands, reasons or effects shown before the rest is counted. */
+const MAX_ITEMS = 20;
 /** Resources whose instructions are given in full, and those of a single sentence. */
 const MAX_RECIPES = 3;
 const MAX_SENTENCES = 10;
@@ -65,12 +65,13 @@ function summary(plan: Plan, past: boolean, { width, paint }: Context): string[]
     mended.length === 0
       ? `nothing to apply on ${where}${rest}.`
       : `${past ? 'mended' : 'would mend'} ${plural(mended.length, 'failure')} on ${where}, ${COSTS[impact]}${rest}.`;
-  return [...wrap(printable(`${tool.name} ${tool.version} ${sentence}`), width, '  ', '').map((line) => paint('bold', line)), ''];
+  return [...wrap(printable(`${tool.name} ${tool.version}: ${sentence}`), width, '  ', '').map((line) => paint('bold', line)), ''];
 }
 
 /** A heading with its number, and what is below it. */
 function section(title: string, count: number | null, lines: readonly string[], { paint }: Context): string[] {
-  return lines.length === 0 ? [] : [paint('bold', count === null ? title : `${title} (${count})`), ...lines, ''];
+  const end = lines.findLastIndex((line) => line !== '') + 1;
+  return end === 0 ? [] : [paint('bold', count === null ? title : `${title} (${count})`), ...lines.slice(0, end), ''];
 }
 
 function capital(word: string): string {
@@ -108,11 +109,12 @@ function byCheck(items: readonly Concerned[], context: Context, indent = '  '): 
 
 /** Equal reasons are told once, with what they concern. */
 function byReason(items: readonly (Concerned & { readonly reason: string })[], context: Context): string[] {
-  const groups = Map.groupBy(items, ({ reason }) => reason);
-  return [...groups].flatMap(([reason, members]) => [
+  const groups = [...Map.groupBy(items, ({ reason }) => reason)];
+  const told = ([reason, members]: (typeof groups)[number]): string[] => [
     ...wrap(printable(reason), context.width, '    ', '  '),
     ...byCheck(members, context, '      '),
-  ]);
+  ];
+  return few(groups, told, 'reason', context);
 }
 
 function fixes({ fixes: mended }: Plan, context: Context): string[] {
@@ -122,39 +124,44 @@ function fixes({ fixes: mended }: Plan, context: Context): string[] {
   });
 }
 
-/** At most so many lines, the rest counted. */
-function few(lines: readonly string[], most: number, noun: string, { all }: Context): string[] {
-  if (all || lines.length <= most) return [...lines];
-  return [...lines.slice(0, most), `  and ${plural(lines.length - most, `more ${noun}`)} (--all shows them)`];
+/** The lines of some items, the rest counted. */
+function few<T>(items: readonly T[], tell: (item: T) => readonly string[], noun: string, { all }: Context): string[] {
+  if (all || items.length <= MAX_ITEMS) return items.flatMap(tell);
+  return [...items.slice(0, MAX_ITEMS).flatMap(tell), `  and ${plural(items.length - MAX_ITEMS, `more ${noun}`)} (--all shows them)`];
 }
 
 function changes({ files, changes: made, commands }: Plan, context: Context): string[] {
   const deeds = made.flatMap((change) => deedOf(change) ?? []);
   const told = new Set(deeds.flatMap((deed) => deed.commands));
-  const lines = deeds.map(({ commands: words, before }) => {
+  const tell = ({ commands: words, before }: Deed): string[] => {
     const was = before === '' ? '' : context.paint('dim', ` (was ${printable(before)})`);
-    return `  ${printable(words.join(' && '))}${was}`;
-  });
-  const further = commands.filter((command) => !told.has(command)).map((command) => `  ${printable(command)}`);
+    return [`  ${printable(words.join(' && '))}${was}`];
+  };
+  const further = commands.filter((command) => !told.has(command));
   return [
     ...files.flatMap((file) =>
       section(`${file.before === null ? 'New file' : 'Edit of'} ${printable(file.path)}`, null, diffLines(file, context.paint), context),
     ),
-    ...section('Changes', deeds.length, few(lines, MAX_COMMANDS, 'change', context), context),
-    ...section('Then run', null, few(further, MAX_COMMANDS, 'command', context), context),
+    ...section('Changes', deeds.length, few(deeds, tell, 'change', context), context),
+    ...section(
+      'Then run',
+      null,
+      few(further, (words) => [`  ${printable(words)}`], 'command', context),
+      context,
+    ),
   ];
 }
 
 function effects({ effects: all }: Plan, context: Context): string[] {
-  const groups = Map.groupBy(all, ({ effect }) => effect);
-  const lines = [...groups].flatMap(([effect, members]) => {
+  const groups = [...Map.groupBy(all, ({ effect }) => effect)];
+  const tell = ([effect, members]: (typeof groups)[number]): string[] => {
     const resources = members.flatMap((member) => member.resources);
     const whom = resources.length > 0 ? `${some(resources, context)}: ` : '';
     const checks = [...new Set(members.flatMap(({ check }) => check ?? []))];
     const why = checks.length > 0 ? `  [${printable(checks.join(', '))}]` : '';
     return wrap(`${whom}${printable(effect)}${why}`, context.width, '    ', '  ');
-  });
-  return section('What will break or change', null, lines, context);
+  };
+  return section('What will break or change', null, few(groups, tell, 'effect', context), context);
 }
 
 function held({ held: items }: Plan, context: Context): string[] {

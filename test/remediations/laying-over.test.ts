@@ -65,7 +65,7 @@ describe('together they do not undo one another', () => {
   test('in any order', async () => {
     const { container } = await containerOf(bareWith({ HostConfig: { CapAdd: ['A', 'B', 'C'], CapDrop: ['D'] } }));
     const subsets = fc.subarray(['A', 'B', 'C']);
-    const options = fc.array(fc.record({ CapAdd: subsets, CapDrop: fc.constantFrom(['D'], ['D', 'E'], []) }), { maxLength: 4 });
+    const options = fc.array(fc.record({ CapAdd: subsets, CapDrop: fc.subarray(['D', 'E']) }), { maxLength: 4 });
     fc.assert(
       fc.property(options, (all) => {
         const given = all.map((HostConfig): ContainerOptions => ({ HostConfig }));
