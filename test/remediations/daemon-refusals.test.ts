@@ -2,14 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../facts/json.ts';
 import { edited, started } from '../facts/effective.ts';
 import type { HostLiteral } from '../fake-host.ts';
-import { CONFIG, DEFAULTS, plan, soft, UNIT } from './soft-daemon.ts';
-
-function insecure(...names: readonly string[]): HostLiteral {
-  const IndexConfigs = Object.fromEntries(names.filter((name) => !name.includes('/')).map((name) => [name, { Secure: false }]));
-  return {
-    info: { RegistryConfig: { InsecureRegistryCIDRs: ['127.0.0.0/8', ...names.filter((name) => name.includes('/'))], IndexConfigs } },
-  };
-}
+import { CONFIG, DEFAULTS, insecure, plan, soft, UNIT } from './soft-daemon.ts';
 
 const debianUnit = `[Service]\nEnvironmentFile=-${DEFAULTS}\nExecStart=/usr/sbin/dockerd -H fd:// $DOCKER_OPTS\n`;
 const user = { uid: 1000, environment: 'HOME=/home/a\0' };

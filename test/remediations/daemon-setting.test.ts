@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../facts/json.ts';
 import { edited, started } from '../facts/effective.ts';
 import type { HostLiteral } from '../fake-host.ts';
-import { CONFIG, plan, soft } from './soft-daemon.ts';
+import { CONFIG, insecure, plan, soft } from './soft-daemon.ts';
 
 describe('what is changed, and at what cost', () => {
   test.each<[string, string, Json, HostLiteral, Json | undefined, string]>([

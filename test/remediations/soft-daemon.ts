@@ -33,3 +33,11 @@ export const soft = (daemonJson: Literal | string | null = {}, rest: HostLiteral
 export function bridge(icc: boolean): Literal {
   return { Name: 'bridge', Driver: 'bridge', Options: { 'com.docker.network.bridge.enable_icc': String(icc) } };
 }
+
+/** An engine with these insecure registries. */
+export function insecure(...names: readonly string[]): HostLiteral {
+  const IndexConfigs = Object.fromEntries(names.filter((name) => !name.includes('/')).map((name) => [name, { Secure: false }]));
+  return {
+    info: { RegistryConfig: { InsecureRegistryCIDRs: ['127.0.0.0/8', ...names.filter((name) => name.includes('/'))], IndexConfigs } },
+  };
+}
