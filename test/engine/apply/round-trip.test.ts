@@ -37,7 +37,7 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie', 'sid'] as cons
 
 async function roundTrip(
   { host, configure, hullguard, judge, state }: Guest,
-  { checks: ids, spoil, config = '{}\n', stays = [] }: Row,
+  { checks: ids, atOnce, spoil, config = '{}\n', stays = [] }: Row,
 ): Promise<void> {
   const all = (status: string, except: readonly string[] = []): Record<string, string> =>
     Object.fromEntries(ids.map((id) => [id, except.includes(id) ? 'pass' : status]));
@@ -46,9 +46,10 @@ async function roundTrip(
   const before = await state();
   expect(await judge(ids)).toEqual(all('fail'));
 
-  for (const id of ids) {
-    const done = await hullguard('apply', id, '--yes', '--max-impact', 'restart');
-    expect(done, id).toMatchObject({ status: 0, stderr: expect.stringContaining('applied and verified') });
+  const applies = atOnce ? [ids] : ids.map((id) => [id]);
+  for (const some of applies) {
+    const done = await hullguard('apply', ...some, '--yes', '--max-impact', 'restart');
+    expect(done, some.join()).toMatchObject({ status: 0, stderr: expect.stringContaining('applied and verified') });
   }
   expect(await judge(ids)).toEqual(all('pass'));
   expect(difference(before, await state()).filter((line) => /^- (container|active|ok)/.test(line))).toEqual([]);
@@ -58,9 +59,9 @@ async function roundTrip(
   const { changes, fixes, held, refused } = JSON.parse(again.stdout) as Plan;
   expect({ changes, fixes, held, refused }).toEqual({ changes: [], fixes: [], held: [], refused: [] });
 
-  for (const id of ids.toReversed()) {
+  for (const some of applies.toReversed()) {
     const undone = await hullguard('rollback');
-    expect(undone, id).toMatchObject({ status: 0, stderr: expect.stringContaining('everything is as it was before') });
+    expect(undone, some.join()).toMatchObject({ status: 0, stderr: expect.stringContaining('everything is as it was before') });
   }
   expect(difference(before, await state())).toEqual([]);
   expect(await judge(ids)).toEqual(all('fail', stays));

@@ -4,6 +4,8 @@ import type { Suite } from '../../lab/engine.ts';
 export interface Row {
   /** Each is mended by an apply of its own, in this order. */
   readonly checks: readonly string[];
+  /** All by one apply instead. */
+  readonly atOnce?: true;
   /** Bash that makes all of them fail. */
   readonly spoil: string;
   /** The configuration: YAML. */
@@ -13,6 +15,9 @@ export interface Row {
   /** What a rollback does not make fail again: dockerd cannot take the limit away, and what stands in its place is as good as one. */
   readonly stays?: readonly string[];
 }
+
+/** Files and audit rules are no business of the engine's; these two have other paths and another auditctl. */
+const TWO: readonly Suite[] = ['bookworm', 'trixie'];
 
 /** daemon.json in every hand: each is to come back as it was. */
 const settings: Readonly<Record<string, Row>> = {
@@ -64,12 +69,14 @@ const settings: Readonly<Record<string, Row>> = {
   },
   'a setting in each cost at once': {
     checks: ['daemon/live-restore', 'daemon/icc-disabled', 'daemon/no-new-privileges', 'daemon/log-level-info'],
+    atOnce: true,
     spoil: String.raw`set-json '{\n  "debug": true\n}\n'`,
   },
 };
 
 const files: Readonly<Record<string, Row>> = {
   'owners and modes of files': {
+    suites: TWO,
     checks: [
       'docker-service',
       'docker-socket-unit',
@@ -112,6 +119,7 @@ systemctl stop docker.service docker.socket && systemctl start docker.socket && 
 
 const others: Readonly<Record<string, Row>> = {
   'audit rules': {
+    suites: TWO,
     checks: [
       'dockerd',
       'containerd-sock',
@@ -137,6 +145,7 @@ touch /etc/docker/daemon.json /etc/sysconfig/docker /etc/containerd/config.toml
 for shim in containerd-shim containerd-shim-runc-v1; do [ -e /usr/bin/$shim ] || : >/usr/bin/$shim; done`,
   },
   'rules of the site itself': {
+    suites: TWO,
     checks: ['host/audit-daemon-json'],
     spoil: `
 printf -- '-D\\n-b 8192\\n-w /etc/passwd -p wa -k site\\n' >/etc/audit/rules.d/10-site.rules
@@ -151,6 +160,7 @@ auditctl -w /etc/group -p wa -k by-hand`,
     stays: ['container/cpu-shares'],
   },
   'content trust': {
+    suites: TWO,
     checks: ['image/content-trust'],
     spoil: 'true',
     config: 'policy:\n  contentTrust: true\n',
