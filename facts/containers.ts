@@ -5,12 +5,7 @@ import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
 import { type Processes, parseContainerId, parseStatusNumbers } from './processes.ts';
 import * as z from './schema.ts';
-
-/** A custom seccomp profile is stored whole; what matters of it is whether it forbids anything. */
-const securityOptions = z.pipe(
-  z.list(z.string()),
-  z.transform((options) => options.map(shortenSeccomp)),
-);
+import { securityOptions } from './security-options.ts';
 
 const portBindings = z.dictionary(z.list(z.object({ HostIp: z.text, HostPort: z.text })));
 
@@ -42,6 +37,7 @@ const config = z.pipe(
 
 const network = z.object({
   Aliases: z.list(z.string()),
+  Links: z.list(z.string()),
   IPAMConfig: z.nullish(z.object({ IPv4Address: z.text, IPv6Address: z.text })),
 });
 
@@ -277,24 +273,5 @@ async function addExecSessions(host: Host, endpoint: string, all: readonly Conta
     } catch (error) {
       if (!(error instanceof HostError)) throw error; // a session that ended is no session
     }
-  }
-}
-
-function shortenSeccomp(option: string): string {
-  const [, profile] = /^seccomp[=:]\s*(\{.*)$/s.exec(option) ?? [];
-  if (profile === undefined) return option;
-  return `seccomp=(${allowsEverything(profile) ? 'profile that forbids nothing' : 'custom profile'})`;
-}
-
-const seccompProfile = z.object({ defaultAction: z.text, syscalls: z.list(z.object({ action: z.text })) });
-/** Actions that let a system call through. */
-const PERMISSIVE = ['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG'];
-
-function allowsEverything(profile: string): boolean {
-  try {
-    const { success, data } = seccompProfile.safeParse(JSON.parse(profile));
-    return success && [data.defaultAction, ...data.syscalls.map(({ action }) => action)].every((action) => PERMISSIVE.includes(action));
-  } catch {
-    return false; // not JSON: the engine would not have taken it
   }
 }

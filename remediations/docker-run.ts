@@ -113,10 +113,15 @@ type Attached = NonNullable<Container['NetworkSettings']>['Networks'][string];
 
 /** Names and addresses that it has in a network, but for those that the engine gives anyway. */
 export function attachment({ Id, Name }: Container, attached: Attached | undefined, alias: '--alias' | '--network-alias'): string[] {
-  const { Aliases = [], IPAMConfig } = attached ?? {};
+  const { Aliases = [], Links = [], IPAMConfig } = attached ?? {};
   const own = Aliases.filter((name) => name !== '' && !Id.startsWith(name) && `/${name}` !== Name);
   const { IPv4Address = '', IPv6Address = '' } = IPAMConfig ?? {};
-  return [...each(alias, own), ...when(IPv4Address !== '', '--ip', IPv4Address), ...when(IPv6Address !== '', '--ip6', IPv6Address)].flat();
+  return [
+    ...each(alias, own),
+    ...each('--link', Links),
+    ...when(IPv4Address !== '', '--ip', IPv4Address),
+    ...when(IPv6Address !== '', '--ip6', IPv6Address),
+  ].flat();
 }
 
 function network(container: Container): Option[] {

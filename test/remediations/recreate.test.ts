@@ -53,7 +53,7 @@ test('from one started with --rm there is no way back', async () => {
 test('in several networks it starts when it is in all of them', async () => {
   const Networks = {
     front: { Aliases: ['www', 'web', 'c0ffee000000'], IPAMConfig: { IPv4Address: '10.0.0.2', IPv6Address: 'fd00::2' } },
-    back: { Aliases: ['db'], IPAMConfig: { IPv4Address: '10.1.0.2' } },
+    back: { Aliases: ['db'], Links: ['mail:smtp'], IPAMConfig: { IPv4Address: '10.1.0.2' } },
   };
   const steps = await stepsOf({
     ...bareWith({ HostConfig: { NetworkMode: 'front' } }),
@@ -68,7 +68,7 @@ test('in several networks it starts when it is in all of them', async () => {
     '  --ip6 fd00::2 \\',
     '  web:1',
     'docker network connect frontend web',
-    'docker network connect --alias db --ip 10.1.0.2 back web',
+    'docker network connect --alias db --link mail:smtp --ip 10.1.0.2 back web',
     'docker start web',
     expect.stringMatching(/^# to go back/),
     expect.stringMatching(/^# once/),

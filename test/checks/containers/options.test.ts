@@ -54,7 +54,7 @@ function withAnew({ facts, missing }: Recording, options: ContainerOptions): Rec
       Kernel: null,
       Processes: null,
       AppArmorProfile: '',
-      NetworkSettings: { Ports: {}, Networks: { [wanted.HostConfig.NetworkMode]: { Aliases: [] } } },
+      NetworkSettings: { Ports: {}, Networks: { [wanted.HostConfig.NetworkMode]: { Aliases: [], Links: [] } } },
     };
   });
   return { facts: { ...facts, containers: { containers: made, unreadable } }, missing };
