@@ -4,14 +4,15 @@ import { SETTLED_FILE } from '../facts/settled.ts';
 import type { Surroundings } from '../remediations/apply.ts';
 import { digestOf } from '../remediations/edits.ts';
 import type { Journal } from '../remediations/journal.ts';
-import { type Left, undo } from '../remediations/undo.ts';
+import { conclude, type Left, undo } from '../remediations/undo.ts';
+import { WriteError } from '../remediations/writer.ts';
 import { type Config, loadConfig } from './config.ts';
-import { complaint } from './errors.ts';
+import { complaint, UsageError } from './errors.ts';
 import { openWriter } from './host/control.ts';
 import { step } from './host/writer.ts';
 import type { Output } from './output.ts';
 import { showSteps } from './progress.ts';
-import { makeStateDirectory, STATE_DIRECTORY, writeState } from './state/directory.ts';
+import { makeStateDirectory, removeDrafts, STATE_DIRECTORY, writeState } from './state/directory.ts';
 import { type JournalEntry, journals, listJournals, readJournal } from './state/journals.ts';
 import { lock, type Unlock } from './state/lock.ts';
 
@@ -25,8 +26,8 @@ export interface Place {
   readonly say: (step: string) => void;
 }
 
-export function undoing(endpoint: string | null, { config, environment, say }: Place): Undoing {
-  const writer = openWriter({ endpoint, environment, restartCommand: config.apply.restartCommand ?? null });
+export function undoing(endpoint: string | null, { config, environment, say }: Place, noted: Journal['restartCommand'] = null): Undoing {
+  const writer = openWriter({ endpoint, environment, restartCommand: config.apply.restartCommand ?? noted });
   const settle = ({ settled }: Journal): void => {
     const content = settled && writer.files.snapshot(settled.path)?.content;
     if (content) writeState(SETTLED_FILE, `${JSON.stringify({ schemaVersion: 1, ...settled, digest: digestOf(content) })}\n`, step);
@@ -39,16 +40,27 @@ export interface Recovered {
   readonly left: readonly Left[];
 }
 
-/** Takes a journal back, wherever its apply got to, and notes how that went. */
+/** Takes a journal back, wherever its apply got to, and notes how that went. Throws UsageError where the journal is damaged. */
 export async function takeBack(entry: JournalEntry, place: Place): Promise<Recovered> {
+  const { id, state } = entry;
   const journal = readJournal(entry);
-  const around = undoing(journal.plan.host.engine?.endpoint ?? null, place);
-  const activated = entry.state !== 'open';
+  const { plan, restartCommand } = journal;
+  const around = undoing(plan.host.engine?.endpoint ?? null, place, restartCommand);
+  // A daemon that has started since, as after a power cut, has read the new file, whoever started it.
+  const activated = state !== 'open' || (plan.daemon !== null && !around.writer.engine.isAlive(plan.daemon));
   // From here on a kill leaves it to the next command to go on.
-  if (activated) journals.move(entry.id, 'activating');
-  const left = await undo(journal, activated, around);
-  journals.move(entry.id, left.length === 0 ? 'rolled-back' : 'stuck');
-  return { id: entry.id, left };
+  if (activated) journals.move(id, 'activating');
+  return { id, left: conclude(id, await undo(journal, { activated, replaced: null }, around), journals) };
+}
+
+/** The same for one that was interrupted, and may be damaged: that must not stop all other commands for ever. */
+async function finish(entry: JournalEntry, place: Place): Promise<Recovered> {
+  try {
+    return await takeBack(entry, place);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { id: entry.id, left: conclude(entry.id, [{ what: 'the journal is damaged', why: error.message }], journals) };
+  }
 }
 
 /** Open journals: applies that were killed, or that are under way in another process. */
@@ -61,10 +73,11 @@ export async function takeLock(place: Place): Promise<{ readonly unlock: Unlock;
   makeStateDirectory();
   const unlock = lock();
   if (unlock === null) return null;
+  removeDrafts();
   const recovered: Recovered[] = [];
   for (const entry of unfinished().toReversed()) {
     place.output.say(complaint(`the apply ${entry.id} was interrupted: taking it back`));
-    recovered.push(await takeBack(entry, place));
+    recovered.push(await finish(entry, place));
   }
   for (const { id, left } of recovered)
     place.output.say(complaint(left.length === 0 ? `${id}: everything is as it was before` : explainLeft(id, left)));
@@ -81,10 +94,17 @@ export function explainLeft(id: string, left: readonly Left[]): string {
   ].join('\n');
 }
 
-/** Finishes an interrupted apply before another command goes on. One that is still under way is let alone. */
+/** Finishes an interrupted apply before another command goes on, which it does in any case. One that is still under way is let alone. */
 export async function recover(configFile: string | undefined, output: Output, environment: NodeJS.ProcessEnv): Promise<void> {
   const steps = showSteps(output, {});
-  const held = await takeLock({ config: loadConfig(configFile), output, environment, say: steps.say });
-  steps.clear();
-  held?.unlock();
+  const config = loadConfig(configFile);
+  try {
+    const held = await takeLock({ config, output, environment, say: steps.say });
+    held?.unlock();
+  } catch (error) {
+    if (!(error instanceof WriteError)) throw error;
+    output.say(complaint(`an apply was interrupted and cannot be taken back now: ${error.message}`));
+  } finally {
+    steps.clear();
+  }
 }

@@ -5,7 +5,7 @@ import { reloadDaemon, restartDaemon } from './daemon.ts';
 import { digestOf, editedFiles, editedText } from './edits.ts';
 import type { FileBefore, Journal, Journals } from './journal.ts';
 import type { Access, Change, Plan } from './plan.ts';
-import { type Left, undo } from './undo.ts';
+import { conclude, type Left, type Progress, undo } from './undo.ts';
 import { type HostWriter, StalePlanError, WriteError } from './writer.ts';
 
 export interface Surroundings {
@@ -33,6 +33,7 @@ export interface Author {
   readonly id: string;
   readonly by: string;
   readonly settled: Journal['settled'];
+  readonly restartCommand: Journal['restartCommand'];
 }
 
 /**
@@ -44,10 +45,10 @@ export async function apply(plan: Plan, author: Author, around: Surroundings): P
   const running = plan.daemon === null ? [] : await runningOf(around.writer.engine);
   const ports = plan.daemon === null ? [] : await portsOf(around.writer.engine);
   const at = new Date(around.writer.now()).toISOString();
-  const journal: Journal = { schemaVersion: 1, id: author.id, at, by: author.by, plan, files, running, ports, settled: author.settled };
+  const journal: Journal = { schemaVersion: 1, ...author, at, plan, files, running, ports };
   around.signal.throwIfAborted();
   const { id } = journal;
-  const progress = { activated: false };
+  const progress = { activated: false, replaced: new Set<string>() };
   around.journals.create(journal);
   try {
     await carryOut(journal, progress, around);
@@ -56,8 +57,7 @@ export async function apply(plan: Plan, author: Author, around: Surroundings): P
   } catch (error) {
     const reason = reasonOf(error);
     around.say(`${reason}: taking everything back`);
-    const left = await undo(journal, progress.activated, around);
-    around.journals.move(id, left.length === 0 ? 'rolled-back' : 'stuck');
+    const left = conclude(id, await undo(journal, progress, around), around.journals);
     return left.length === 0 ? { state: 'rolled-back', id, reason } : { state: 'stuck', id, reason, left };
   }
   return { state: 'applied', id };
@@ -94,18 +94,24 @@ export function sameAccess(left: Access | null, right: Access): boolean {
   return left !== null && left.mode === right.mode && left.uid === right.uid && left.gid === right.gid;
 }
 
+/** Kept up to date while it is carried out. */
+interface Underway extends Progress {
+  activated: boolean;
+  readonly replaced: Set<string>;
+}
+
 /** Low risk first: files, modes, audit rules, limits; then daemon.json, and what makes dockerd take it. */
-async function carryOut(journal: Journal, progress: { activated: boolean }, around: Surroundings): Promise<void> {
+async function carryOut(journal: Journal, progress: Underway, around: Surroundings): Promise<void> {
   const { plan } = journal;
   const { writer, signal, say } = around;
   const isDaemons = (path: string): boolean => plan.changes.some((change) => change.kind === 'setting' && change.path === path);
-  for (const file of journal.files.filter(({ path }) => !isDaemons(path))) await write(journal, file, around);
+  for (const file of journal.files.filter(({ path }) => !isDaemons(path))) await write(journal, file, progress, around);
   for (const change of plan.changes) {
     signal.throwIfAborted();
     await make(change, around);
   }
   if (plan.systemd) await writer.reloadUnits();
-  for (const file of journal.files.filter(({ path }) => isDaemons(path))) await write(journal, file, around);
+  for (const file of journal.files.filter(({ path }) => isDaemons(path))) await write(journal, file, progress, around);
   signal.throwIfAborted();
   if (plan.daemon !== null) {
     around.journals.move(journal.id, 'activating');
@@ -122,7 +128,7 @@ async function carryOut(journal: Journal, progress: { activated: boolean }, arou
   signal.throwIfAborted();
 }
 
-async function write(journal: Journal, file: FileBefore, { writer, say }: Surroundings): Promise<void> {
+async function write(journal: Journal, file: FileBefore, { replaced }: Underway, { writer, say }: Surroundings): Promise<void> {
   const { plan, id } = journal;
   const { path } = file;
   say(`writing ${path}`);
@@ -139,6 +145,7 @@ async function write(journal: Journal, file: FileBefore, { writer, say }: Surrou
   const now = writer.files.snapshot(path);
   if ((now === null ? null : digestOf(now.content)) !== (before === null ? null : digestOf(before)))
     throw new WriteError(`${path}: changed by somebody else in this very moment`);
+  replaced.add(path);
   writer.files.install(path, id);
 }
 

@@ -28,6 +28,8 @@ export const journalSchema = z.strictObject({
   /** What ran and which published ports accepted connections; both are to be so again. */
   running: z.array(running),
   ports: z.array(port),
+  /** The site's own way to restart dockerd, which the configuration of the next command may not name. */
+  restartCommand: z.nullable(z.array(z.string())),
   /** The daemon that was known to run with what its configuration file said; null where that was not so. */
   settled: z.nullable(z.strictObject({ path: z.string(), pid: z.int(), startedAt: z.number() })),
 });

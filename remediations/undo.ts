@@ -4,7 +4,7 @@ import { type Surroundings, sameAccess } from './apply.ts';
 import { awaitHealth } from './containers.ts';
 import { reloadDaemon, restartDaemon } from './daemon.ts';
 import { digestOf, editedText, withKeys } from './edits.ts';
-import type { FileBefore, Journal } from './journal.ts';
+import type { FileBefore, Journal, Journals } from './journal.ts';
 import type { Change, ChangeOf, ContainerLimits } from './plan.ts';
 import { type FileWriter, WriteError } from './writer.ts';
 
@@ -19,8 +19,16 @@ type Around = Pick<Surroundings, 'writer' | 'say' | 'patience' | 'settle'>;
 /** Values that dockerd keeps from a reload when the key is gone from the file; before the file goes back it is told the defaults. */
 const DEFAULTS: Readonly<Record<string, ChangeOf<'setting'>['after']>> = { 'live-restore': false, 'insecure-registries': [], debug: false };
 
-/** Takes back all that the journal's plan did or may have done; returns what is left. `activated`: the daemon may have taken the changes. */
-export async function undo(journal: Journal, activated: boolean, around: Around): Promise<Left[]> {
+/** How far an apply got. */
+export interface Progress {
+  /** The daemon may have taken the changes. */
+  readonly activated: boolean;
+  /** Files that may have been replaced; null where nobody knows, as after a kill. */
+  readonly replaced: ReadonlySet<string> | null;
+}
+
+/** Takes back all that the journal's plan did or may have done; returns what is left. */
+export async function undo(journal: Journal, { activated, replaced }: Progress, around: Around): Promise<Left[]> {
   const { plan, files } = journal;
   const { writer, say } = around;
   const left: Left[] = [];
@@ -33,6 +41,10 @@ export async function undo(journal: Journal, activated: boolean, around: Around)
   };
   const reloaded = activated && plan.daemon?.action === 'reload';
   for (const file of files.toReversed()) {
+    if (replaced?.has(file.path) === false) {
+      await attempt(file.path, () => withdraw(journal, file, writer.files));
+      continue;
+    }
     say(`bringing back ${file.path}`);
     if (reloaded && isDaemons(journal, file.path)) await attempt(`dockerd's settings`, () => reloadWithDefaults(journal, file, around));
     await attempt(file.path, () => restore(journal, file, around));
@@ -47,11 +59,32 @@ export async function undo(journal: Journal, activated: boolean, around: Around)
   return left;
 }
 
+/** Notes how undoing went. Where even that cannot be written, the journal stays open and the next command undoes it once more. */
+export function conclude(id: string, left: readonly Left[], journals: Journals): readonly Left[] {
+  try {
+    journals.move(id, left.length === 0 ? 'rolled-back' : 'stuck');
+    return left;
+  } catch (error) {
+    return [...left, { what: 'the journal', why: reasonOf(error) }];
+  }
+}
+
+/** A file that was not replaced is nobody's business, whatever it holds by now. */
+function withdraw({ id }: Journal, { path, content, directories }: FileBefore, files: FileWriter): void {
+  files.tidy(path, id);
+  if (content === null && files.access(path) === null) files.remove(path, directories);
+}
+
 /** What an applied journal changed and somebody has changed since: to take it back would lose that. */
 export function foreignChanges(journal: Journal, files: FileWriter): string[] {
   const changedFiles = journal.files.filter((file) => {
-    const now = files.snapshot(file.path);
-    return now === null || !ownDigests(journal, file).includes(digestOf(now.content));
+    try {
+      const now = files.snapshot(file.path);
+      return now === null || !ownDigests(journal, file).includes(digestOf(now.content));
+    } catch (error) {
+      if (error instanceof WriteError) return true; // a link or a directory by now
+      throw error;
+    }
   });
   const changedAccess = journal.plan.changes.filter(
     (change): change is ChangeOf<'access'> => change.kind === 'access' && !sameAccess(files.access(change.path), change.after),
@@ -73,7 +106,7 @@ async function restore(journal: Journal, file: FileBefore, { writer: { files } }
   if (digest === (before === null ? null : digestOf(before))) {
     files.tidy(path, journal.id);
     if (now === null) files.remove(path, file.directories);
-    else if (now.modified !== file.modified) await files.setTimes(path, file);
+    else await restoreTimes(file, files);
     return;
   }
   if (digest === null) throw new WriteError('somebody has removed it: hullguard journal tells what it held');
@@ -82,12 +115,18 @@ async function restore(journal: Journal, file: FileBefore, { writer: { files } }
     throw new WriteError('changed by somebody else since hullguard wrote it; it was left as it is');
   }
   if (before === null) files.remove(path, file.directories);
-  else if (!files.bringBack(path, journal.id)) {
-    await files.draft(path, journal.id, before, files.access(path) ?? file);
-    files.install(path, journal.id);
-    await files.setTimes(path, file);
+  else {
+    if (!files.bringBack(path, journal.id, before)) {
+      await files.draft(path, journal.id, before, files.access(path) ?? file);
+      files.install(path, journal.id);
+    }
+    await restoreTimes(file, files);
   }
   files.tidy(path, journal.id);
+}
+
+async function restoreTimes(file: FileBefore, files: FileWriter): Promise<void> {
+  if (files.snapshot(file.path)?.modified !== file.modified) await files.setTimes(file.path, file);
 }
 
 function contentBefore({ content }: FileBefore): Buffer | null {
@@ -181,21 +220,31 @@ async function unloadRule(rule: string, writer: Around['writer']): Promise<void>
 /** Docker cannot take a memory or CPU limit away; one that limits nothing is as good. */
 const NO_MEMORY_LIMIT = 2 ** 53 - 2 ** 20;
 
-async function restoreLimits({ id, before, after }: ChangeOf<'limits'>, writer: Around['writer']): Promise<void> {
-  const all = (await writer.engine.get('/containers/json?all=1')) as readonly { readonly Id: string }[];
-  if (!all.some((container) => container.Id === id)) return; // one that is gone needs nothing
-  const { HostConfig } = (await writer.engine.get(`/containers/${id}/json`)) as { readonly HostConfig: ContainerLimits };
-  const has = (limits: ContainerLimits): boolean =>
-    (Object.keys(after) as (keyof ContainerLimits)[]).every(
-      (key) => JSON.stringify(HostConfig[key] ?? 0) === JSON.stringify(limits[key] ?? 0),
-    );
-  if (has(before)) return;
-  if (!has(after)) throw new WriteError('its limits were changed by somebody else');
-  const { NCPU = 1 } = (await writer.engine.get('/info')) as { readonly NCPU?: number };
-  await writer.engine.setLimits(id, {
+function lifted({ before, after }: ChangeOf<'limits'>, cpus: number): ContainerLimits {
+  return {
     ...before,
     ...(after.Memory !== undefined && !before.Memory && { Memory: NO_MEMORY_LIMIT, MemorySwap: NO_MEMORY_LIMIT }),
-    ...(after.NanoCpus !== undefined && !before.NanoCpus && { NanoCpus: NCPU * 1e9 }),
+    ...(after.NanoCpus !== undefined && !before.NanoCpus && { NanoCpus: cpus * 1e9 }),
     ...(after.PidsLimit !== undefined && !before.PidsLimit && { PidsLimit: -1 }),
-  });
+  };
+}
+
+/** No limit is told as null, 0 or -1. */
+function sameLimit(left: unknown, right: unknown): boolean {
+  const known = (value: unknown): string => JSON.stringify(typeof value === 'number' ? Math.max(value, 0) : (value ?? 0));
+  return known(left) === known(right);
+}
+
+async function restoreLimits(change: ChangeOf<'limits'>, { engine }: Around['writer']): Promise<void> {
+  const { id, before, after } = change;
+  const all = (await engine.get('/containers/json?all=1')) as readonly { readonly Id: string }[];
+  if (!all.some((container) => container.Id === id)) return; // one that is gone needs nothing
+  const { HostConfig } = (await engine.get(`/containers/${id}/json`)) as { readonly HostConfig: ContainerLimits };
+  const { NCPU = 1 } = (await engine.get('/info')) as { readonly NCPU?: number };
+  const free = lifted(change, NCPU);
+  const has = (limits: ContainerLimits): boolean =>
+    (Object.keys(after) as (keyof ContainerLimits)[]).every((key) => sameLimit(HostConfig[key], limits[key]));
+  if (has(before) || has(free)) return;
+  if (!has(after)) throw new WriteError('its limits were changed by somebody else');
+  await engine.setLimits(id, free);
 }

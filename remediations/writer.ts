@@ -23,8 +23,8 @@ export interface FileWriter {
   draft(path: string, id: string, content: Buffer, access: Access): Promise<string>;
   /** Moves the draft into place, and keeps the file of before beside it. */
   install(path: string, id: string): void;
-  /** Moves the file of before back into place; false where none was kept. */
-  bringBack(path: string, id: string): boolean;
+  /** Moves the file of before back into place; false where none was kept, or what was kept is another: a rollback keeps what it replaces, too. */
+  bringBack(path: string, id: string, before: Buffer): boolean;
   /** Removes what `draft` and `install` left beside the file. */
   tidy(path: string, id: string): void;
   /** Removes a file that we made, and the directories made for it where they are empty. */

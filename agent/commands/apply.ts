@@ -58,7 +58,7 @@ function nothingToDo(output: Output): number {
 }
 
 /** Before anything is changed, what cannot be written or does not fit is the user's to mend. */
-async function attempt<T>(work: () => Promise<T>): Promise<T> {
+export async function attempt<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -102,6 +102,7 @@ async function execute({ plan, recording }: Planning, options: PlanOptions, scen
     settled: settled
       ? { path: daemon.configFile.target ?? '', pid: daemon.process?.pid ?? 0, startedAt: daemon.process?.startedAt ?? 0 }
       : null,
+    restartCommand: config.apply.restartCommand ?? null,
   };
   const ended = endedBySignal();
   const quiet = { ...scene, output: { ...scene.output, interactive: false } };

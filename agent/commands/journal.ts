@@ -1,3 +1,4 @@
+import type { Journal } from '../../remediations/journal.ts';
 import { UsageError } from '../errors.ts';
 import type { Output } from '../output.ts';
 import { renderPlan } from '../reporters/plan.ts';
@@ -26,8 +27,21 @@ export function journal(id: string | undefined, options: JournalOptions, output:
 
 /** `20261121T114311Z-3f2a  applied  root  daemon/icc-disabled, …` */
 function line(entry: JournalEntry): string {
-  const { by, plan } = readJournal(entry);
+  const begin = `${entry.id}  ${entry.state.padEnd(11)}`;
+  const journal = attempt(entry);
+  if (typeof journal === 'string') return printable(`${begin}  damaged: ${journal}`);
+  const { by, plan } = journal;
   const checks = [...new Set(plan.fixes.map(({ check }) => check))];
   const shown = checks.length > 3 ? `${checks.slice(0, 3).join(', ')} and ${checks.length - 3} more` : checks.join(', ');
-  return printable(`${entry.id}  ${entry.state.padEnd(11)}  ${by}  ${shown}`);
+  return printable(`${begin}  ${by}  ${shown}`);
+}
+
+/** A damaged one, told in words, must not hide the others. */
+function attempt(entry: JournalEntry): Journal | string {
+  try {
+    return readJournal(entry);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message.split('\n')[0] ?? '';
+    throw error;
+  }
 }

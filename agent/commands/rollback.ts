@@ -8,7 +8,7 @@ import type { Output } from '../output.ts';
 import { showSteps } from '../progress.ts';
 import { explainLeft, takeBack, takeLock } from '../recovery.ts';
 import { type JournalEntry, listJournals, readJournal } from '../state/journals.ts';
-import { refuseWithoutRoot } from './apply.ts';
+import { attempt, refuseWithoutRoot } from './apply.ts';
 
 export interface RollbackOptions {
   readonly config?: string;
@@ -27,7 +27,7 @@ export async function rollback(
   refuseWithoutRoot('rollback');
   const steps = showSteps(output, options);
   const place = { config, output, environment, say: steps.say };
-  const held = await takeLock(place);
+  const held = await attempt(() => takeLock(place));
   if (held === null) throw new UsageError('another apply or rollback is running: nothing was done');
   try {
     if (held.recovered.length > 0 && (id === undefined || held.recovered.some((entry) => entry.id === id)))

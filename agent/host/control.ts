@@ -66,7 +66,7 @@ function engineControl({ endpoint, environment, restartCommand }: WriterOptions)
     find: () => findDaemon(endpoint, environment),
     isRunBy: async (unit, { pid }) => Number((await properties(unit))['MainPID']) === pid,
     isAlive,
-    hangUp: ({ pid }) => step('signal', String(pid), () => void process.kill(pid, 'SIGHUP')),
+    hangUp,
     async reloads(since) {
       const filters = encodeURIComponent(JSON.stringify({ type: ['daemon'], event: ['reload'] }));
       // With `until` in the past the engine answers and closes.
@@ -78,6 +78,27 @@ function engineControl({ endpoint, environment, restartCommand }: WriterOptions)
     restart: (unit, timeout) => restart(unit, restartCommand, timeout),
     accepts,
   };
+}
+
+/**
+ * A reload replaces the authorization plugins of the command line by those of the file, without a word: whatever was planned, and whoever has
+ * started dockerd since, that never happens.
+ */
+function hangUp({ pid }: Daemon): void {
+  const argv = argvOf(pid);
+  if (argv.some((word) => /^--?authorization-plugin(=|$)/.test(word)))
+    throw new WriteError(
+      `dockerd (pid ${pid}) has --authorization-plugin on its command line, which a reload would switch off: restart it instead`,
+    );
+  step('signal', String(pid), () => process.kill(pid, 'SIGHUP'));
+}
+
+function argvOf(pid: number): string[] {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch (error) {
+    throw new WriteError(`dockerd (pid ${pid}) is gone`, { cause: error });
+  }
 }
 
 async function findDaemon(endpoint: string | null, environment: WriterOptions['environment']): Promise<Daemon | null> {
@@ -104,7 +125,7 @@ function isAlive({ pid, startedAt }: Daemon): boolean {
  * without userns-remap is looked at, for validating `default` would make its user and its ranges (seen on 26.1 and 28.5).
  */
 async function validate({ pid }: Daemon, draft: string): Promise<string | null> {
-  const argv = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  const argv = argvOf(pid);
   const program = programOf(argv[0], pid);
   const copy = withoutRemap(draft);
   const flags = withoutFlags(argv.slice(1), ['config-file', 'userns-remap', 'validate']);

@@ -1,5 +1,5 @@
 /** Files of the host, written so that a kill at any instant leaves each of them whole. The only place that changes them. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -36,7 +36,7 @@ export const fileWriter: FileWriter = {
     return name;
   },
   install: (path, id) => attempt(path, () => install(path, id)),
-  bringBack: (path, id) => attempt(path, () => bringBack(path, id)),
+  bringBack: (path, id, before) => attempt(path, () => bringBack(path, id, before)),
   tidy(path, id) {
     for (const kind of ['new', 'new.validate', 'old'] as const) {
       const name = beside(path, id, kind);
@@ -122,9 +122,9 @@ function install(path: string, id: string): void {
   syncDirectory(dirname(path));
 }
 
-function bringBack(path: string, id: string): boolean {
+function bringBack(path: string, id: string, before: Buffer): boolean {
   const old = beside(path, id, 'old');
-  if (!fs.existsSync(old)) return false;
+  if (snapshot(old)?.content.equals(before) !== true) return false;
   step('rename back', path, () => fs.renameSync(old, path));
   syncDirectory(dirname(path));
   return true;
@@ -170,6 +170,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'not permitted (an immutable attribute? see lsattr)',
   EACCES: 'permission denied (run as root)',
   EBUSY: 'in use: a mount stands there',
+  EXDEV: 'a mount stands there: edit the file that is mounted',
 };
 
 function attempt<T>(path: string, work: () => T): T {
@@ -183,24 +184,58 @@ function attempt<T>(path: string, work: () => T): T {
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Runs a program to its end. Throws WriteError with its complaint. */
-export async function run(
-  program: string,
-  args: readonly string[],
-  timeout = 30_000,
-): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ stdout: string; stderr: string }>();
-  steps.publish({ name: 'run', path: program, when: 'before' });
-  execFile(program, args, { env: { PATH, LC_ALL: 'C' }, timeout, killSignal: 'SIGKILL', maxBuffer: 16 << 20 }, (error, stdout, stderr) => {
-    steps.publish({ name: 'run', path: program, when: 'after' });
-    if (error === null) resolve({ stdout, stderr });
-    else reject(new WriteError(`${program} ${args.join(' ')}: ${complaintOf(error, stderr, timeout)}`, { cause: error }));
-  });
-  return promise;
+const MAX_OUTPUT = 16 << 20;
+/** How long a program's children may go on talking after its end. */
+const LAST_WORDS = 200;
+
+interface Said {
+  stdout: string;
+  stderr: string;
 }
 
-function complaintOf(error: Error & { readonly code?: unknown; readonly killed?: boolean }, stderr: string, timeout: number): string {
-  if (error.code === 'ENOENT') return 'not installed';
-  if (error.killed) return `did not end within ${Math.round(timeout / 1000)} s`;
-  return stderr.trim() || `exit status ${String(error.code)}`;
+/**
+ * Runs a program to its end, in a session of its own: Ctrl-C on the terminal is for hullguard, which then takes back what the program was
+ * part of. One that takes too long is ended together with its children; one that leaves some running is not waited for. Throws WriteError.
+ */
+export async function run(program: string, args: readonly string[], timeout = 30_000): Promise<Readonly<Said>> {
+  steps.publish({ name: 'run', path: program, when: 'before' });
+  const child = spawn(program, args, { env: { PATH, LC_ALL: 'C' }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said: Said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      if (said[name].length < MAX_OUTPUT) said[name] += text;
+    });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    endGroup(child);
+  }, timeout);
+  const problem = await endOf(child);
+  clearTimeout(timer);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  steps.publish({ name: 'run', path: program, when: 'after' });
+  if (problem === null) return said;
+  const complaint = late ? `did not end within ${Math.round(timeout / 1000)} s` : said.stderr.trim() || problem;
+  throw new WriteError(`${program} ${args.join(' ')}: ${complaint}`);
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended this very moment.
+  }
+}
+
+/** Null where it ended well. */
+function endOf(child: ChildProcess): Promise<string | null> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve('code' in error && error.code === 'ENOENT' ? 'not installed' : error.message));
+    child.once('exit', (code, signal) => {
+      const problem = code === 0 ? null : signal === null ? `exit status ${code}` : `ended by ${signal}`;
+      child.once('close', () => resolve(problem));
+      setTimeout(resolve, LAST_WORDS, problem).unref();
+    });
+  });
 }

@@ -1,6 +1,7 @@
 /** Where hullguard keeps what it must remember, as /var/lib/hullguard. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { reasonOf } from '../../facts/host.ts';
 import { WriteError } from '../../remediations/writer.ts';
 
 export const STATE_DIRECTORY = '/var/lib/hullguard';
@@ -16,6 +17,20 @@ export function makeStateDirectory(): void {
   } catch (error) {
     if (error instanceof WriteError || !(error instanceof Error)) throw error;
     throw new WriteError(`${STATE_DIRECTORY}: cannot be made: ${error.message}`, { cause: error });
+  }
+}
+
+/** Removes what kills left half written; whoever calls it has the lock. Throws WriteError. */
+export function removeDrafts(): void {
+  for (const directory of [STATE_DIRECTORY, JOURNALS]) {
+    const drafts = fs.readdirSync(directory).filter((name) => name.endsWith('.new'));
+    for (const name of drafts) {
+      try {
+        fs.rmSync(path.join(directory, name));
+      } catch (error) {
+        throw new WriteError(`${path.join(directory, name)}: cannot be removed: ${reasonOf(error)}`, { cause: error });
+      }
+    }
   }
 }
 

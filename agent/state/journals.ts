@@ -1,6 +1,7 @@
 /** Journals on disk: `ID.STATE.json` each, so that moving to another state is one rename and needs no space. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { reasonOf } from '../../facts/host.ts';
 import { type Journal, type JournalState, type Journals, journalSchema, journalStates } from '../../remediations/journal.ts';
 import { WriteError } from '../../remediations/writer.ts';
 import { step, syncDirectory } from '../host/writer.ts';
@@ -48,8 +49,12 @@ export const journals: Journals = {
   move(id, to) {
     const from = names().find((entry) => entry.id === id);
     if (from === undefined) throw new WriteError(`the journal ${id} is gone from ${JOURNALS}`);
-    if (from.state !== to) step('rename', fileOf(id, to), () => fs.renameSync(fileOf(id, from.state), fileOf(id, to)));
-    syncDirectory(JOURNALS);
+    try {
+      if (from.state !== to) step('rename', fileOf(id, to), () => fs.renameSync(fileOf(id, from.state), fileOf(id, to)));
+      syncDirectory(JOURNALS);
+    } catch (error) {
+      throw new WriteError(`${fileOf(id, from.state)}: cannot become ${to}: ${reasonOf(error)}`, { cause: error });
+    }
   },
 };
 
