@@ -6,6 +6,7 @@ import { recreateSteps } from './container-option.ts';
 import { reloadEffects, restartEffects } from './daemon-effects.ts';
 import { remediations } from './index.ts';
 import { type Applied, type Change, costliest, type Plan, within } from './plan.ts';
+import { commandLine, operands } from './quoting.ts';
 import type { Answer, Remediation } from './remediation.ts';
 
 /** A finding, as far as a plan asks for it. */
@@ -148,7 +149,7 @@ function commandsOf(changes: readonly Change[], systemd: boolean, daemon: Plan['
     ...changes.flatMap((change) => {
       if (change.kind === 'access') return accessCommands(change);
       if (change.kind === 'audit-rule') return [`auditctl ${change.rule}`];
-      return change.kind === 'limits' ? [`docker update ${updateOptions(change.after).join(' ')} ${change.name}`] : [];
+      return change.kind === 'limits' ? [commandLine('docker', 'update', ...updateOptions(change.after), ...operands(change.name))] : [];
     }),
     ...(systemd ? ['systemctl daemon-reload'] : []),
     ...(daemon?.action === 'reload' ? [`kill -HUP ${daemon.pid}`] : []),
@@ -157,18 +158,19 @@ function commandsOf(changes: readonly Change[], systemd: boolean, daemon: Plan['
 }
 
 function accessCommands({ path, before, after }: Extract<Change, { readonly kind: 'access' }>): string[] {
-  const owner = before.uid === after.uid && before.gid === after.gid ? [] : [`chown ${after.uid}:${after.gid} ${path}`];
-  return before.mode === after.mode ? owner : [...owner, `chmod ${after.mode.toString(8).padStart(4, '0')} ${path}`];
+  const owner =
+    before.uid === after.uid && before.gid === after.gid ? [] : [commandLine('chown', `${after.uid}:${after.gid}`, ...operands(path))];
+  return before.mode === after.mode ? owner : [...owner, commandLine('chmod', after.mode.toString(8).padStart(4, '0'), ...operands(path))];
 }
 
 function updateOptions(limits: Extract<Change, { readonly kind: 'limits' }>['after']): string[] {
   const { Memory, MemorySwap, NanoCpus, PidsLimit, RestartPolicy } = limits;
   return [
-    ...(Memory === undefined ? [] : [`--memory ${Memory}`]),
-    ...(MemorySwap === undefined ? [] : [`--memory-swap ${MemorySwap}`]),
-    ...(NanoCpus === undefined ? [] : [`--cpus ${NanoCpus / 1e9}`]),
-    ...(PidsLimit === undefined ? [] : [`--pids-limit ${PidsLimit}`]),
-    ...(RestartPolicy === undefined ? [] : [`--restart ${RestartPolicy.Name}:${RestartPolicy.MaximumRetryCount}`]),
+    ...(Memory === undefined ? [] : ['--memory', `${Memory}`]),
+    ...(MemorySwap === undefined ? [] : ['--memory-swap', `${MemorySwap}`]),
+    ...(NanoCpus === undefined ? [] : ['--cpus', `${NanoCpus / 1e9}`]),
+    ...(PidsLimit === undefined ? [] : ['--pids-limit', `${PidsLimit}`]),
+    ...(RestartPolicy === undefined ? [] : ['--restart', `${RestartPolicy.Name}:${RestartPolicy.MaximumRetryCount}`]),
   ];
 }
 
