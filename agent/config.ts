@@ -36,7 +36,9 @@ const shape = z.strictObject({
       patience: z
         ._default(z.number().check(z.positive(), z.maximum(MAX_TIMEOUT)), 60)
         .check(
-          z.describe('Seconds that dockerd may take to answer after a restart, beside a second a container, before all is taken back'),
+          z.describe(
+            'Seconds that dockerd may take to answer, and then its containers, beside a second for each, before all is taken back',
+          ),
         ),
     }),
     { maxImpact: 'reload', patience: 60 },

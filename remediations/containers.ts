@@ -6,8 +6,7 @@ import { eventually } from './daemon.ts';
 import type { Journal } from './journal.ts';
 import { type EngineControl, type Port, WriteError } from './writer.ts';
 
-const PATIENCE = 30_000;
-const PER_CONTAINER = 500;
+const PER_CONTAINER = 1000;
 /** Ports looked at: a sample tells whether publishing works. */
 const MAX_PORTS = 100;
 
@@ -55,11 +54,11 @@ export async function portsOf(engine: EngineControl): Promise<Port[]> {
  */
 export async function awaitHealth(
   { running, ports, plan }: Pick<Journal, 'running' | 'ports' | 'plan'>,
-  { writer, say }: Pick<Surroundings, 'writer' | 'say'>,
+  { writer, say, patience }: Pick<Surroundings, 'writer' | 'say' | 'patience'>,
 ): Promise<void> {
   const { engine } = writer;
   if (running.length > 0) say('waiting for the containers that ran before');
-  const limit = PATIENCE + PER_CONTAINER * running.length;
+  const limit = patience + PER_CONTAINER * running.length;
   const tried = new Set<string>();
   let missing: string[] = [];
   const back = await eventually(writer, limit, async () => {

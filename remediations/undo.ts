@@ -183,7 +183,7 @@ async function restartAgain(journal: Journal, { writer, say, patience }: Around)
     // Where no restart works at all, the daemon of before may run still, and never saw another file.
     if (!writer.engine.isAlive(daemon)) throw error;
   }
-  await awaitHealth(journal, { writer, say });
+  await awaitHealth(journal, { writer, say, patience });
 }
 
 async function unmake(change: Change, { writer }: Around): Promise<void> {

@@ -78,8 +78,10 @@ function readPlan(path: string): Plan {
 
 /** The plan that was read is the plan that would be made now, so nothing but what hullguard itself would plan is ever done. */
 function refuseUnlessSame(given: Plan, fresh: Plan): void {
-  const deed = ({ changes, files, daemon, systemd }: Plan): unknown =>
-    JSON.parse(JSON.stringify({ changes, daemon, systemd, files: files.map(({ path, before, after }) => ({ path, before, after })) }));
+  const deed = ({ changes, files, daemon, systemd, commands }: Plan): unknown =>
+    JSON.parse(
+      JSON.stringify({ changes, daemon, systemd, commands, files: files.map(({ path, before, after }) => ({ path, before, after })) }),
+    );
   if (!isDeepStrictEqual(deed(given), deed(fresh)))
     throw new UsageError('the host no longer matches the plan, or the configuration has changed: nothing was changed; plan again');
 }

@@ -10,7 +10,9 @@ export const JOURNALS = path.join(STATE_DIRECTORY, 'journals');
 /** Makes it, for root alone: what lies in it may hold what files of the host hold. Throws WriteError. */
 export function makeStateDirectory(): void {
   try {
-    for (const directory of [STATE_DIRECTORY, JOURNALS]) fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [STATE_DIRECTORY, JOURNALS]) {
+      if (!fs.existsSync(directory)) fs.mkdirSync(directory, { mode: 0o700 });
+    }
     const { uid, mode } = fs.lstatSync(STATE_DIRECTORY);
     if (uid !== process.geteuid?.() || (mode & 0o022) !== 0)
       throw new WriteError(`${STATE_DIRECTORY}: others may write to it; give it to root with mode 0700`);

@@ -1,0 +1,292 @@
+/** A host on which one apply touches everything, cheap enough to look at and to mend to have hullguard killed on it hundreds of times. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Engine, Suite } from '../../lab/engine.ts';
+import { missing } from '../../lab/engine.ts';
+import { type HostFiles, outside, prepareHost } from '../host.ts';
+import { startChangeable } from './stage.ts';
+
+const execute = promisify(execFile);
+const root = join(import.meta.dirname, '../../..');
+const lethal = join(import.meta.dirname, 'lethal.ts');
+
+export interface Run {
+  /** Null where a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Start {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Modules loaded first (node --import). */
+  readonly preload?: readonly string[];
+  /** Milliseconds after which it is killed. */
+  readonly killAfter?: number;
+  readonly signal?: { readonly name: NodeJS.Signals; readonly after: number };
+  /** As another user. */
+  readonly uid?: number;
+  /** Run first, in a mount namespace that is gone afterwards: mounts that only hullguard sees. */
+  readonly before?: string;
+}
+
+export interface Victim {
+  readonly engine: Engine;
+  /** `apply …` of everything that is wrong here, at that cost. */
+  apply(cost: Cost): readonly string[];
+  run(args: readonly string[], start?: Start): Promise<Run>;
+  /** Runs it with a kill at its n-th step. */
+  killedAt(step: number, args: readonly string[]): Promise<Run>;
+  /** Runs it to its end and tells the steps it took: `before rename /etc/docker/daemon.json`. */
+  steps(args: readonly string[]): Promise<{ readonly done: Run; readonly steps: readonly string[] }>;
+  /** Everything that a change may concern: a line for each thing. */
+  state(): Promise<readonly string[]>;
+  /** `ID.STATE` of each journal, oldest first. */
+  journals(): readonly string[];
+  /** Forgets what was applied, and what was left in the way of it. */
+  forget(): void;
+}
+
+let bundle: Promise<string> | undefined;
+
+/** One file starts in half the time, and stays the same whatever happens to the sources meanwhile. */
+function buildBundle(): Promise<string> {
+  bundle ??= (async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hullguard-'));
+    await chmod(folder, 0o755); // another user than root runs it, too
+    const file = join(folder, 'hullguard.cjs');
+    await execute('npm', ['run', '--silent', 'build', '--', `--outfile=${file}`], { cwd: root });
+    return file;
+  })();
+  return bundle;
+}
+
+export type Cost = 'reload' | 'restart';
+
+/** Checks that fail there, at each cost. */
+const DEAR: Readonly<Record<Cost, readonly string[]>> = {
+  reload: ['daemon/live-restore', 'daemon/no-insecure-registries'],
+  restart: ['daemon/live-restore', 'daemon/no-insecure-registries', 'daemon/icc-disabled', 'daemon/no-new-privileges'],
+};
+const CHEAP = [
+  'files/daemon-json-*',
+  'files/etc-default-docker-*',
+  'image/content-trust',
+  'container/pids-limit',
+  'container/restart-on-failure-limit',
+  // Rules are told apart by their paths, so these may be loaded for several engines at once.
+  ...(missing('auditd') === undefined ? ['host/audit-daemon-json', 'host/audit-docker-socket'] : []),
+];
+
+const DAEMON_JSON = '{\n\t"debug" : true,\n\t"insecure-registries": ["registry.example:5000"],\n\t"labels": [ "kept\\u002das=is" ]\n}';
+
+const CONFIG = 'policy:\n  contentTrust: true\n  containerLimits: { pids: 50, restartAttempts: 3 }\n';
+
+/** Files that a plan edits, makes or gives another mode. */
+const FILES = ['/etc/docker/daemon.json', '/etc/default/docker', '/etc/profile.d/hullguard.sh', '/etc/audit/rules.d/50-hullguard.rules'];
+const DIRECTORIES = ['/etc', '/etc/docker', '/etc/default', '/etc/profile.d', '/etc/audit', '/etc/audit/rules.d', '/etc/tmpfiles.d'];
+
+export interface VictimOptions {
+  /** Flags of dockerd from its second start on, before which `files` are put there. */
+  readonly flags?: readonly string[];
+  readonly files?: HostFiles;
+  /** Where these have daemon.json. */
+  readonly configFile?: string;
+}
+
+export async function startVictim(suite: Suite, { flags, files = {}, configFile }: VictimOptions = {}): Promise<Victim> {
+  const script = await buildBundle();
+  const engine = await startChangeable({ suite, daemonJson: DAEMON_JSON }, CONFIG);
+  const daemonJson = (): string => (configFile === undefined ? engine.configFile : outside(engine, configFile));
+  await prepareHost(engine, files);
+  if (configFile !== undefined) fs.writeFileSync(daemonJson(), DAEMON_JSON);
+  if (flags !== undefined) {
+    fs.writeFileSync(join(engine.dir, 'flags'), flags.map((flag) => `${flag}\n`).join(''));
+    await engine.restart();
+  }
+  const container = (name: string, ...options: readonly string[]): Promise<string> =>
+    engine.docker('run', '-d', '--name', name, '--stop-signal', 'KILL', ...options, 'busybox:lab', 'sh', '-c', HTTPD);
+  await container('plain', '-p', '127.0.0.1:8080:80');
+  await container('always', '--restart', 'always');
+  await prepareHost(engine, { '/etc/profile.d': null, '/etc/default/docker': { content: '# any\n', mode: 0o666, uid: 1, gid: 1 } });
+  spoil(daemonJson());
+  for (const file of [daemonJson(), outside(engine, '/etc/default/docker')]) await mark(file);
+  const run: Victim['run'] = (args, start = {}) => launch(engine, script, args, start);
+  return {
+    engine,
+    apply: (cost) => ['apply', ...DEAR[cost], ...CHEAP, '--max-impact', cost, '--yes'],
+    run,
+    killedAt: (step, args) => run(args, { preload: [lethal], env: { LETHAL_AT: String(step) } }),
+    steps: (args) => stepsOf(run, args),
+    state: () => stateOf(engine),
+    journals: () => journalsOf(engine),
+    forget: () => fs.rmSync(outside(engine, '/var/lib/hullguard'), { recursive: true, force: true }),
+  };
+}
+
+/** Runs it to its end and tells the steps it took. */
+async function stepsOf(run: Victim['run'], args: readonly string[]): Promise<{ readonly done: Run; readonly steps: readonly string[] }> {
+  const log = join(await mkdtemp(join(tmpdir(), 'hullguard-')), 'steps');
+  const done = await run(args, { preload: [lethal], env: { LETHAL_LOG: log } });
+  return { done, steps: fs.existsSync(log) ? fs.readFileSync(log, 'utf8').trim().split('\n') : [] };
+}
+
+const HTTPD = 'echo ok >/index.html; exec httpd -f -h /';
+
+function spoil(file: string): void {
+  fs.chownSync(file, 1, 1);
+  fs.chmodSync(file, 0o666);
+}
+
+/** Extended attributes and times that a careless copy would lose. */
+async function mark(file: string): Promise<void> {
+  await execute('perl', ['-e', '($p, $n, $v) = (@ARGV, "user.origin", "by hand"); syscall(188, $p, $n, $v, 7, 0) == 0 or die $!', file]);
+  await execute('touch', ['-d', '2021-03-04 05:06:07.123456789', file]);
+}
+
+/** Everything up to hullguard itself is exec, so that the process started here is the one to be killed. */
+function launch(engine: Engine, script: string, args: readonly string[], start: Start): Promise<Run> {
+  const { env = {}, preload = [], killAfter, signal, uid, before = '' } = start;
+  const enter = ['--target', String(engine.pid()), '--mount', '--root', 'unshare', '--mount', '--propagation', 'private'];
+  const become = uid === undefined ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups`;
+  const hide = `for d in /run/systemd /run/dbus; do [ ! -d $d ] || mount -n -t tmpfs none $d; done; ${before}\nexec ${become} "$@"`;
+  const imports = preload.flatMap((module) => ['--import', module]);
+  const command = [...enter, 'sh', '-c', hide, 'sh', process.execPath, ...imports, script, ...args];
+  return new Promise((resolve) => {
+    const options = {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', DOCKER_HOST: engine.endpoint, ...env },
+      maxBuffer: 64 << 20,
+      timeout: 180_000,
+    };
+    const child = execFile('nsenter', command, options, (error, stdout, stderr) => {
+      clearTimeout(timer);
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+      resolve({ code, stdout: tidy(stdout), stderr: tidy(stderr) });
+    });
+    const tidy = (text: string): string => text.replaceAll(engine.dir, '/lab');
+    const [name, after] = signal === undefined ? (['SIGKILL', killAfter] as const) : [signal.name, signal.after];
+    const timer = after === undefined ? undefined : setTimeout(() => child.kill(name), after);
+  });
+}
+
+function journalsOf(engine: Engine): string[] {
+  const directory = outside(engine, '/var/lib/hullguard/journals');
+  if (!fs.existsSync(directory)) return [];
+  return fs
+    .readdirSync(directory)
+    .toSorted()
+    .map((name) => name.replace(/\.json$/, ''));
+}
+
+async function stateOf(engine: Engine): Promise<string[]> {
+  const files = [engine.configFile, ...FILES.map((path) => outside(engine, path))];
+  const lines = [...(await filesOf(files)), ...directoriesOf(engine), ...(await rulesOf(engine)), ...(await engineState(engine))];
+  return lines.map((line) => line.replace(`/proc/${engine.pid()}/root`, '').replace(engine.dir, '/lab'));
+}
+
+const ATTRIBUTES = `
+for (@ARGV) {
+  my $names = "\\0" x 4096;
+  my $size = syscall(194, $_, $names, 4096);
+  next if $size <= 0;
+  for my $name (sort split /\\0/, substr($names, 0, $size)) {
+    my $value = "\\0" x 4096;
+    my $length = syscall(191, $_, $name, $value, 4096);
+    print "$_ has $name=", unpack("H*", substr($value, 0, $length)), "\\n";
+  }
+}`;
+
+async function filesOf(paths: readonly string[]): Promise<string[]> {
+  const { stdout } = await execute('perl', ['-e', ATTRIBUTES, ...paths]);
+  const lines = paths.map((path) => {
+    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) return `${path} is not there`;
+    const hash = createHash('sha256').update(fs.readFileSync(path)).digest('hex').slice(0, 12);
+    return `${path} ${(stats.mode & 0o7777n).toString(8)} ${stats.uid}:${stats.gid} links ${stats.nlink} ${hash} modified ${stats.mtimeNs}`;
+  });
+  return [...lines, ...stdout.split('\n').filter((line) => line !== '')];
+}
+
+/** What lies in the directories; of the engine's own folder, what has to do with its daemon.json. */
+function directoriesOf(engine: Engine): string[] {
+  const own = fs.readdirSync(engine.dir).filter((name) => /daemon\.json|hullguard/.test(name));
+  const others = DIRECTORIES.map((path) => {
+    const there = outside(engine, path);
+    return fs.existsSync(there) ? `${path}: ${fs.readdirSync(there).toSorted().join(' ')}` : `${path}: none`;
+  });
+  return [`/lab: ${own.toSorted().join(' ')}`, ...others];
+}
+
+/** The kernel is everybody's; rules on this engine's files have its folder in them. */
+async function rulesOf(engine: Engine): Promise<string[]> {
+  const { stdout } = await execute('nsenter', ['--target', String(engine.pid()), '--mount', '--root', 'auditctl', '-l']);
+  return stdout.split('\n').filter((line) => line.includes(engine.dir));
+}
+
+interface Listed {
+  readonly Id: string;
+  readonly Names: readonly string[];
+  readonly State: string;
+}
+interface Inspected {
+  readonly HostConfig: Readonly<Record<string, unknown>>;
+}
+interface Info {
+  readonly LiveRestoreEnabled: boolean;
+  readonly Debug: boolean;
+  readonly SecurityOptions: readonly string[];
+  readonly Labels: readonly string[];
+  readonly RegistryConfig: { readonly IndexConfigs: Readonly<Record<string, { readonly Secure: boolean }>> };
+}
+
+async function engineState(engine: Engine): Promise<string[]> {
+  const info = (await get(engine, '/info')) as Info;
+  const bridge = (await get(engine, '/networks/bridge')) as { readonly Options: Readonly<Record<string, string>> };
+  const listed = (await get(engine, '/containers/json?all=1')) as readonly Listed[];
+  const containers = await Promise.all(
+    listed.map(async ({ Id, Names, State }) => {
+      const { HostConfig } = (await get(engine, `/containers/${Id}/json`)) as Inspected;
+      const { Memory, MemorySwap, NanoCpus, PidsLimit, RestartPolicy } = HostConfig;
+      // None, none at all, and unlimited.
+      const pids = typeof PidsLimit === 'number' && PidsLimit > 0 ? PidsLimit : 0;
+      const cgroup = await pidsMax(engine, Id);
+      return `container ${Names[0]} ${State} ${JSON.stringify({ Memory, MemorySwap, NanoCpus, pids, cgroup, RestartPolicy })}`;
+    }),
+  );
+  const insecure = Object.entries(info.RegistryConfig.IndexConfigs).filter(([, { Secure }]) => !Secure);
+  return [
+    ...containers.toSorted(),
+    `dockerd live-restore ${info.LiveRestoreEnabled}, debug ${info.Debug}, labels ${info.Labels}`,
+    `dockerd insecure registries ${insecure.map(([name]) => name)}`,
+    `dockerd security ${info.SecurityOptions}`,
+    `dockerd icc ${bridge.Options['com.docker.network.bridge.enable_icc']}`,
+  ];
+}
+
+/** The kernel's word. */
+async function pidsMax(engine: Engine, id: string): Promise<string> {
+  const { State } = (await get(engine, `/containers/${id}/json`)) as { readonly State: { readonly Pid: number } };
+  if (State.Pid === 0) return 'none';
+  const lines = fs.readFileSync(`/proc/${State.Pid}/cgroup`, 'utf8').split('\n');
+  const path = (lines.find((line) => /:pids:/.test(line)) ?? lines.find((line) => line.startsWith('0::')))?.split(':')[2] ?? '';
+  const file = ['/sys/fs/cgroup', '/sys/fs/cgroup/pids'].map((base) => join(base, path, 'pids.max')).find((name) => fs.existsSync(name));
+  return file === undefined ? 'unseen' : fs.readFileSync(file, 'utf8').trim();
+}
+
+function get(engine: Engine, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: engine.socket, path, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString())));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
