@@ -42,8 +42,10 @@ export interface Author {
  */
 export async function apply(plan: Plan, author: Author, around: Surroundings): Promise<Result> {
   const files = await examine(plan, around.writer);
-  const running = plan.daemon === null ? [] : await runningOf(around.writer.engine);
-  const ports = plan.daemon === null ? [] : await portsOf(around.writer.engine);
+  // A reload stops none: what ends meanwhile has ended by itself, and is not to be started again.
+  const stops = plan.daemon?.action === 'restart';
+  const running = stops ? await runningOf(around.writer.engine) : [];
+  const ports = stops ? await portsOf(around.writer.engine) : [];
   const at = new Date(around.writer.now()).toISOString();
   const journal: Journal = { schemaVersion: 1, ...author, at, plan, files, running, ports };
   around.signal.throwIfAborted();
@@ -117,8 +119,10 @@ async function carryOut(journal: Journal, progress: Underway, around: Surroundin
     around.journals.move(journal.id, 'activating');
     progress.activated = true;
     if (plan.daemon.action === 'reload') await reloadDaemon(plan.daemon, around);
-    else await restartDaemon(plan.daemon, journal, around);
-    await awaitHealth(journal, around);
+    else {
+      await restartDaemon(plan.daemon, journal, around);
+      await awaitHealth(journal, around);
+    }
   }
   around.settle(journal);
   signal.throwIfAborted();

@@ -25,19 +25,25 @@ async function list(engine: EngineControl): Promise<Listed> {
   return listed.parse(await engine.get('/containers/json?all=1'));
 }
 
+/** One that is linked is listed by `/OTHER/ALIAS` as well. */
 function nameOf({ Id, Names }: Listed[number]): string {
-  return Names[0]?.replace(/^\//, '') ?? Id;
+  return Names.find((name) => name.lastIndexOf('/') <= 0)?.replace(/^\//, '') ?? Id;
 }
 
-/** Containers that run, without the tasks of a swarm, which it brings back itself, as others and maybe elsewhere. */
+/** The tasks of a swarm it brings back itself, as other containers and maybe elsewhere. */
+async function listOwn(engine: EngineControl): Promise<Listed> {
+  return (await list(engine)).filter(({ Labels }) => !('com.docker.swarm.task.id' in Labels));
+}
+
+/** Containers that run, without the tasks of a swarm. */
 export async function runningOf(engine: EngineControl): Promise<Journal['running']> {
-  const running = (await list(engine)).filter(({ State, Labels }) => State === 'running' && !('com.docker.swarm.task.id' in Labels));
+  const running = (await listOwn(engine)).filter(({ State }) => State === 'running');
   return running.map((entry) => ({ id: entry.Id, name: nameOf(entry) }));
 }
 
 /** Published TCP ports that accept connections from here, by IPv4: IPv6's may rightly go with the userland proxy. */
 export async function portsOf(engine: EngineControl): Promise<Port[]> {
-  const published = (await list(engine)).flatMap((entry) =>
+  const published = (await listOwn(engine)).flatMap((entry) =>
     entry.Ports.filter(({ IP, PublicPort, Type }) => Type === 'tcp' && PublicPort > 0 && !IP.includes(':')).map(({ IP, PublicPort }) => ({
       container: nameOf(entry),
       host: IP === '' || IP === '0.0.0.0' ? '127.0.0.1' : IP,
@@ -53,40 +59,49 @@ export async function portsOf(engine: EngineControl): Promise<Port[]> {
  * so again. Those removed with the restart (`--rm`) are gone, as the plan said. Throws WriteError.
  */
 export async function awaitHealth(
-  { running, ports, plan }: Pick<Journal, 'running' | 'ports' | 'plan'>,
+  { running, ports }: Pick<Journal, 'running' | 'ports'>,
   { writer, say, patience }: Pick<Surroundings, 'writer' | 'say' | 'patience'>,
 ): Promise<void> {
   const { engine } = writer;
   if (running.length > 0) say('waiting for the containers that ran before');
   const limit = patience + PER_CONTAINER * running.length;
-  const tried = new Set<string>();
+  const started = new Set<string>();
   let missing: string[] = [];
   const back = await eventually(writer, limit, async () => {
     const now = new Map((await list(engine)).map((entry) => [entry.Id, entry.State]));
     const absent = running.filter(({ id }) => now.has(id) && now.get(id) !== 'running');
     missing = absent.map(({ name }) => name);
-    for (const { id, name } of absent.filter((container) => !tried.has(container.id) && now.get(container.id) === 'exited')) {
-      tried.add(id);
-      await startAgain(engine, id, name);
-    }
+    await startAgain(
+      engine,
+      absent.filter(({ id }) => !started.has(id) && now.get(id) === 'exited'),
+      started,
+    );
     return absent.length === 0;
   });
   if (!back) throw new WriteError(`containers that ran before do not run again: ${missing.join(', ')}`);
-  const deaf: Port[] = [...ports];
+  let deaf = ports;
   const answered = await eventually(writer, limit, async () => {
+    // The ports of those that are gone are gone with them.
+    const names = new Set((await list(engine)).map(nameOf));
     const answers = await Promise.all(deaf.map((port) => engine.accepts(port)));
-    deaf.splice(0, deaf.length, ...deaf.filter((_, index) => !answers[index]));
+    deaf = deaf.filter(({ container }, index) => names.has(container) && !answers[index]);
     return deaf.length === 0;
   });
-  const names = deaf.map(({ container, host, port }) => `${host}:${port} of ${container}`);
-  if (!answered) throw new WriteError(`published ports no longer accept connections: ${names.join(', ')}`);
-  if (plan.daemon?.action === 'restart') await engine.get('/version');
+  const silent = deaf.map(({ container, host, port }) => `${host}:${port} of ${container}`);
+  if (!answered) throw new WriteError(`published ports no longer accept connections: ${silent.join(', ')}`);
 }
 
-async function startAgain(engine: EngineControl, id: string, name: string): Promise<void> {
-  try {
-    await engine.startContainer(id);
-  } catch (error) {
-    throw new WriteError(`container ${name} does not start again: ${reasonOf(error)}`, { cause: error });
+/** Oldest first, and more than once: one may use the network of another, or a link to it, and does not start before it. Throws WriteError. */
+async function startAgain(engine: EngineControl, stopped: Journal['running'], started: Set<string>): Promise<void> {
+  const before = started.size;
+  const failures: string[] = [];
+  for (const { id, name } of stopped.toReversed()) {
+    try {
+      await engine.startContainer(id);
+      started.add(id);
+    } catch (error) {
+      failures.push(`container ${name} does not start again: ${reasonOf(error)}`);
+    }
   }
+  if (failures.length > 0 && started.size === before) throw new WriteError(failures.join('; '));
 }
