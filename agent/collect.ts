@@ -8,6 +8,8 @@ interface Options {
   readonly policy: Policy;
   /** The facts to collect; what they build on is collected too. */
   readonly wanted: readonly FactName[];
+  /** Facts that are known already, and not collected again. */
+  readonly known?: Recording;
   /** Ends the collection: facts not known by then are missing. */
   readonly signal: AbortSignal;
   readonly onStarted?: (name: CollectorName) => void;
@@ -19,10 +21,10 @@ interface Options {
  * Collects facts, each as soon as those it builds on are there. A collector that fails makes its fact missing, with the reason, and
  * stops nothing else. What is not a HostError is a bug, and thrown.
  */
-export async function collectFacts(host: Host, { policy, wanted, signal, onStarted, onCollected }: Options): Promise<Recording> {
-  const facts: Partial<Facts> = { policy };
-  const missing: { [N in FactName]?: string } = {};
-  const running = new Map<string, Promise<void>>();
+export async function collectFacts(host: Host, { policy, wanted, known, signal, onStarted, onCollected }: Options): Promise<Recording> {
+  const facts: Partial<Facts> = { ...known?.facts, policy };
+  const missing: { [N in FactName]?: string } = { ...known?.missing };
+  const running = new Map<string, Promise<void>>([...Object.keys(facts), ...Object.keys(missing)].map((name) => [name, Promise.resolve()]));
   const local = isRemote(host) ? withoutFiles(host) : host;
 
   function collect(name: CollectorName): Promise<void> {

@@ -1,6 +1,7 @@
 import { defineCollector } from './collector.ts';
 import { shownWords } from './command-words.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
+import { forEach } from './for-each.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
 import { type Processes, parseContainerId, parseStatusNumbers } from './processes.ts';
@@ -165,10 +166,7 @@ export const containers = defineCollector<typeof schema, { engine: Engine }, { p
     const found: Containers = { containers: [], unreadable: [] };
     await forEach(entries, CONCURRENCY, async (entry) => {
       try {
-        const container = await ask(host, engine.endpoint, `/containers/${entry.Id}/json`, inspected);
-        const mounted = inOrder(container.Mounts, ({ Destination }) => Destination);
-        const Mounts = mounted.map((entry) => ({ ...entry, ...hostPathOf(host, entry, engine) }));
-        found.containers.push({ ...container, Mounts, ...kernelFacts(host, container, processes), Execs: [] });
+        found.containers.push(await inspect(host, entry.Id, { engine, processes }));
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
         const reason = hasCode(error, 'not-found') ? 'removed between list and inspect (audit again)' : reasonOf(error);
@@ -180,6 +178,34 @@ export const containers = defineCollector<typeof schema, { engine: Engine }, { p
     return found;
   },
 });
+
+interface Around {
+  readonly engine: Engine;
+  readonly processes: Processes | undefined;
+}
+
+async function inspect(host: Host, id: string, { engine, processes }: Around): Promise<Container> {
+  const container = await ask(host, engine.endpoint, `/containers/${id}/json`, inspected);
+  const mounted = inOrder(container.Mounts, ({ Destination }) => Destination);
+  const Mounts = mounted.map((entry) => ({ ...entry, ...hostPathOf(host, entry, engine) }));
+  return { ...container, Mounts, ...kernelFacts(host, container, processes), Execs: [] };
+}
+
+/** The same fact with these containers looked at again, one request each; those that are gone are left out. Throws HostError. */
+export async function refreshContainers(host: Host, before: Containers, ids: readonly string[], around: Around): Promise<Containers> {
+  const others = <T extends { readonly Id: string }>(entries: readonly T[]): T[] => entries.filter(({ Id }) => !ids.includes(Id));
+  const found: Container[] = [];
+  await forEach(ids, CONCURRENCY, async (id) => {
+    try {
+      found.push(await inspect(host, id, around));
+    } catch (error) {
+      if (!hasCode(error, 'not-found')) throw error;
+    }
+  });
+  await addExecSessions(host, around.engine.endpoint, found);
+  const all = [...others(before.containers), ...found];
+  return { containers: all.toSorted((left, right) => (left.Name < right.Name ? -1 : 1)), unreadable: others(before.unreadable) };
+}
 
 /** A bind source may be a link, and a local volume with the option `bind` is a host directory under another name. */
 function hostPathOf(
@@ -196,35 +222,6 @@ function hostPathOf(
   } catch (error) {
     if (error instanceof HostError) return { HostPath: normalise(path) };
     throw error;
-  }
-}
-
-/** After so many milliseconds without an answer, a request makes room for the next: a few that hang must not hide the others. */
-const PATIENCE = 1000;
-
-/** Runs `work` for each item, at most `limit` at a time but for those that take long. */
-export async function forEach<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const started: Promise<void>[] = [];
-  await Promise.all(
-    Array.from({ length: Math.min(limit, items.length) }, async () => {
-      for (const item of queue) {
-        const one = work(item);
-        started.push(one);
-        await patiently(one);
-      }
-    }),
-  );
-  await Promise.all(started);
-}
-
-async function patiently(work: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, PATIENCE);
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,8 +1,9 @@
 import { type BuildStep, buildStep, parseHistory } from './build-steps.ts';
 import { defineCollector } from './collector.ts';
 import { shownWords } from './command-words.ts';
-import { type Containers, forEach } from './containers.ts';
+import type { Containers } from './containers.ts';
 import { ask, type Engine } from './engine.ts';
+import { forEach } from './for-each.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { readImageConfig } from './image-store.ts';
 import * as z from './schema.ts';
