@@ -11,7 +11,7 @@ import { type Host, HostError } from '../facts/host.ts';
 import { type CollectorName, collectors, type FactName, type Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
 import { collectFacts } from './collect.ts';
-import { type Difference, differences, keyOf, type Observation, type Observations, observe } from './drift.ts';
+import { type Difference, differences, type Observation, type Observations, observe } from './drift.ts';
 import { type Finding, judge } from './scan.ts';
 import type { Stale } from './triggers/trigger.ts';
 
@@ -155,10 +155,8 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<v
       recording = { ...recording, facts: { ...recording.facts, containers: fresh } };
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      recording = {
-        facts: { ...recording.facts, containers: undefined },
-        missing: { ...recording.missing, containers: error.message },
-      } as Recording;
+      const { containers: _, ...facts } = recording.facts;
+      recording = { facts, missing: { ...recording.missing, containers: error.message } };
     }
     return true;
   }
@@ -191,7 +189,6 @@ function settle(before: Observations, findings: readonly Finding[]): Observation
     const unseen = finding?.status === 'error' && finding.evidence.length === 0;
     if (finding === undefined || unseen || fresh.get(key)?.outcome === 'error') now.set(key, observation);
   }
-  for (const [key, observation] of fresh) if (observation.outcome !== 'error') now.set(keyOf(observation), now.get(key) ?? observation);
   for (const [key, observation] of fresh) if (observation.outcome !== 'error') now.set(key, observation);
   return now;
 }
