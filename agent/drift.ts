@@ -89,10 +89,10 @@ export function differences(before: Observations, after: Observations, checks: R
   });
 }
 
-/** Something harmless that comes or goes is no drift: containers do all day long. */
+/** Something harmless that comes or goes is no drift, as containers do all day long; nor is another good value. */
 function isDrift({ before, after }: Difference): boolean {
   if (before === null || after === null) return isBad(before ?? after);
-  return before.outcome !== after.outcome || before.actual !== after.actual;
+  return before.outcome !== after.outcome || (isBad(after) && before.actual !== after.actual);
 }
 
 function isBad(observation: Observation | null): boolean {

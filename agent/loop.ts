@@ -111,11 +111,12 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<v
     const changed = await look(full, marks);
     const judged = options.checks.filter(({ id, needs }) => full || !findings.has(id) || needs.some((name) => changed.has(name)));
     for (const check of judged) findings.set(check.id, judge(check, recording, options.benchmark));
+    const told = judged.filter((check) => recording.facts.engine !== undefined || !isGuessed(check));
     const now = settle(
       observations,
-      judged.flatMap(({ id }) => findings.get(id) ?? []),
+      told.flatMap(({ id }) => findings.get(id) ?? []),
     );
-    const found = differences(observations, now, new Set(judged.map(({ id }) => id)));
+    const found = differences(observations, now, new Set(told.map(({ id }) => id)));
     observations = now;
     const all = options.checks.flatMap(({ id }) => findings.get(id) ?? []);
     const durationMs = performance.now() - begun;
@@ -174,6 +175,11 @@ function dependents(names: readonly CollectorName[]): CollectorName[] {
     const { needs = [], after = [] } = collectors[name] as Collector;
     return !COSTLY.includes(name) && [...needs, ...after].some((base) => names.includes(base as CollectorName));
   });
+}
+
+/** Settings of a daemon that is away are what its file says, which is not what it ran with, nor will: they are told of when it is back. */
+function isGuessed({ needs }: Check): boolean {
+  return needs.includes('daemon') && !needs.includes('files');
 }
 
 /**

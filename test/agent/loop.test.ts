@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { type Evaluation, type Loop, startLoop } from '../../agent/loop.ts';
+import type { Stale } from '../../agent/triggers/trigger.ts';
+import { currentBenchmark } from '../../checks/benchmark.ts';
+import { checks } from '../../checks/index.ts';
+import type { Host } from '../../facts/host.ts';
+import { HostError } from '../../facts/host.ts';
+import { defaultPolicy } from '../../facts/policy.ts';
+import { fakeHost, type HostLiteral } from '../fake-host.ts';
+
+interface Stage {
+  readonly loop: Loop;
+  readonly evaluations: Evaluation[];
+  /** Requests and programs since the last call. */
+  spent(): { readonly requests: string[]; readonly programs: string[] };
+  change(host: HostLiteral): void;
+  mark(stale: Partial<Stale>): Promise<Evaluation | undefined>;
+}
+
+/** The loop over an in-memory host that can be swapped for another under its feet. */
+async function stage(first: HostLiteral): Promise<Stage> {
+  let host = fakeHost(first);
+  let requests: string[] = [];
+  let programs: string[] = [];
+  const evaluations: Evaluation[] = [];
+  const openHost = (): Host => ({
+    ...host,
+    docker(endpoint, path) {
+      requests.push(path);
+      return host.docker(endpoint, path);
+    },
+    run(program, args) {
+      programs.push(program);
+      return host.run(program, args);
+    },
+  });
+  const loop = startLoop({
+    openHost,
+    checks,
+    benchmark: currentBenchmark,
+    policy: defaultPolicy,
+    about: ['system', 'engine', 'engines', 'daemon'],
+    settleMs: 5,
+    patienceMs: 50,
+    timeoutMs: 5000,
+    known: new Map(),
+    onEvaluated: async (evaluation) => void evaluations.push(evaluation),
+  });
+  const mark = async (stale: Partial<Stale>): Promise<Evaluation | undefined> => {
+    loop.mark({ facts: [], cause: 'a test', at: Date.now(), ...stale });
+    await loop.idle();
+    return evaluations.at(-1);
+  };
+  await mark({ full: true });
+  return {
+    loop,
+    evaluations,
+    mark,
+    change(literal) {
+      host = fakeHost(literal);
+    },
+    spent() {
+      const spent = { requests, programs };
+      requests = [];
+      programs = [];
+      return spent;
+    },
+  };
+}
+
+const web = { Id: 'a', Name: '/web' };
+const db = { Id: 'b', Name: '/db' };
+const id = (letter: string): string => letter.padEnd(64, '0');
+
+function told(evaluation: Evaluation | undefined): string[] {
+  return (evaluation?.differences ?? [])
+    .map(
+      ({ before, after }) =>
+        `${(after ?? before)?.check} ${(after ?? before)?.resource}: ${before?.outcome ?? '-'} → ${after?.outcome ?? '-'}`,
+    )
+    .toSorted();
+}
+
+describe('a container', () => {
+  test('that is started with --privileged is told of, for one request', async () => {
+    const { change, mark, spent } = await stage({ containers: [web, db] });
+    spent();
+    change({ containers: [web, { ...db, HostConfig: { Privileged: true } }] });
+    const evaluation = await mark({ containers: [id('b')], cause: 'event container start db' });
+    expect(told(evaluation)).toContain('container/no-privileged container db: pass → fail');
+    expect(spent()).toEqual({ requests: [`/containers/${id('b')}/json`], programs: [] });
+    expect(evaluation?.full).toBe(false);
+  });
+
+  test('that appears hardened is no drift, one that appears weak is', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [web, db] });
+    expect(told(await mark({ containers: [id('b')] }))).toEqual([]);
+    change({ containers: [web, db, { Id: 'c', Name: '/weak', HostConfig: { Privileged: true } }] });
+    expect(told(await mark({ containers: [id('c')] }))).toContain('container/no-privileged container weak: - → fail');
+  });
+
+  test('that is removed takes its failures with it', async () => {
+    const { change, mark } = await stage({ containers: [web, { ...db, HostConfig: { Privileged: true } }] });
+    change({ containers: [web] });
+    expect(told(await mark({ containers: [id('b')] }))).toContain('container/no-privileged container db: fail → -');
+  });
+
+  test('of 500 costs the same as of two', async () => {
+    const many = Array.from({ length: 500 }, (_, index) => ({ Id: `f${index}`, Name: `/c${index}`, State: { Running: false, Pid: 0 } }));
+    const { change, mark, spent } = await stage({ containers: many });
+    spent();
+    change({ containers: [{ ...many[0], HostConfig: { Privileged: true } }, ...many.slice(1)] });
+    const evaluation = await mark({ containers: [id('f0')] });
+    expect(told(evaluation)).toContain('container/no-privileged container c0: pass → fail');
+    expect(spent().requests).toHaveLength(1);
+  });
+});
+
+describe('what is collected again', () => {
+  test('what is marked, and what builds on it where it changed', async () => {
+    const { change, mark, spent } = await stage({});
+    spent();
+    change({ files: { '/etc/docker': { kind: 'directory', mode: 0o777 } } });
+    const evaluation = await mark({ facts: ['files'], cause: 'file /etc/docker' });
+    expect(told(evaluation)).toContain('files/etc-docker-mode /etc/docker: pass → fail');
+    expect(spent().requests).toEqual([]);
+  });
+
+  test('an edit of daemon.json is seen as waiting for a restart, without a request', async () => {
+    const { change, mark, spent } = await stage({});
+    spent();
+    const files = { '/etc/docker/daemon.json': { content: '{"icc": true}', modifiedAt: 1_760_000_000_000 } };
+    change({ files });
+    const evaluation = await mark({ facts: ['daemon'] });
+    expect(told(evaluation)).toContain('daemon/icc-disabled dockerd: pass → fail');
+    expect(spent().requests).toEqual([]);
+  });
+
+  test('many marks at once are one evaluation', async () => {
+    const { loop, evaluations } = await stage({ containers: [web] });
+    for (let index = 0; index < 1000; index++) loop.mark({ facts: [], containers: [id('a')], cause: 'burst', at: Date.now() });
+    await loop.idle();
+    expect(evaluations).toHaveLength(2);
+  });
+});
+
+describe('a daemon that is away', () => {
+  const gone = { api: Object.fromEntries(['/version', '/info', '/networks'].map((path) => [path, new HostError('unreachable', 'gone')])) };
+
+  test('is no drift; what changed meanwhile shows when it is back', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [web], ...gone });
+    const away = await mark({ full: true });
+    expect(told(away)).toEqual([]);
+    expect(away?.recording.missing['engine']).toBe('gone');
+    change({ containers: [{ ...web, HostConfig: { Privileged: true } }] });
+    expect(told(await mark({ full: true }))).toContain('container/no-privileged container web: pass → fail');
+  });
+
+  test('takes no container event with it', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [web], api: { [`/containers/${id('a')}/json`]: new HostError('unreachable', 'gone') } });
+    expect(told(await mark({ containers: [id('a')] }))).toEqual([]);
+  });
+});
+
+test('two audits of one host differ in nothing', async () => {
+  const { mark } = await stage({ containers: [web, db], images: [{}] });
+  expect(told(await mark({ full: true }))).toEqual([]);
+});
+
+test('what was known before the start is what the first evaluation is compared with', async () => {
+  const { evaluations } = await stage({ containers: [web] });
+  const known = evaluations[0]?.observations ?? new Map();
+  const found: Evaluation[] = [];
+  const loop = startLoop({
+    openHost: () => fakeHost({ containers: [{ ...web, HostConfig: { Privileged: true } }] }),
+    checks,
+    benchmark: currentBenchmark,
+    policy: defaultPolicy,
+    about: [],
+    settleMs: 1,
+    patienceMs: 1,
+    timeoutMs: 5000,
+    known,
+    onEvaluated: async (evaluation) => void found.push(evaluation),
+  });
+  loop.mark({ facts: [], full: true, cause: 'start', at: 0 });
+  await loop.idle();
+  expect(told(found[0])).toContain('container/no-privileged container web: pass → fail');
+  await loop.stop();
+});
