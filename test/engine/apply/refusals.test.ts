@@ -46,26 +46,34 @@ systemctl daemon-reload`;
   describe('what only looks', () => {
     const everything = async (): Promise<string[]> => [
       ...(await guest.state()),
-      await guest.host.sh(`
+      ...(
+        await guest.host.sh(`
 stat -c '%n %d %i %z' /run/docker.sock /etc/docker /etc
 pidof dockerd
-find /var/lib/hullguard /root /var/tmp -printf '%p %y %m %U:%G %T@ %C@\\n' | grep -v '^/root '
-docker ps --all --format '{{.ID}} {{.Status}}' | sed 's/Up .*/Up/'`),
+find /var/lib/hullguard /root /var/tmp -printf '%p %y %m %U:%G %T@ %C@\\n' 2>&1 | grep -v '^/root '
+docker ps --all --format '{{.ID}} {{.Status}}' | sed 's/Up .*/Up/'`)
+      ).split('\n'),
     ];
 
     test.each([
-      ['audit'],
-      ['plan'],
-      ['plan --max-impact restart --report json'],
-      ['plan daemon/icc-disabled --max-impact none'],
-      ['apply --max-impact restart'], // without --yes, and nobody to ask
-      ['journal'],
-    ])('%s changes nothing', async (command) => {
-      await guest.host.sh('mkdir -p /var/lib/hullguard');
+      ['audit', 1],
+      ['plan', 1],
+      ['plan --max-impact restart --report json', 1],
+      ['plan daemon/icc-disabled --max-impact none', 0],
+      ['journal', 0],
+    ])('%s changes nothing', async (command, status) => {
       const [first, outcome, second] = [await everything(), await guest.hullguard(command), await everything()];
-      expect(outcome.status).toBe({ apply: 2, journal: 0 }[command.split(' ')[0] ?? ''] ?? 1);
+      expect(outcome.status).toBe(status);
       expect(difference(first, second)).toEqual([]);
     });
+  });
+
+  test('without --yes and with nobody to ask, nothing is done', async () => {
+    await spoil('true');
+    const outcome = await guest.hullguard('apply', '--max-impact', 'restart');
+    expect(outcome).toMatchObject({ status: 2, stderr: expect.stringContaining('--yes') });
+    expect(await changed()).toEqual([]);
+    expect((await guest.hullguard('journal')).stdout).toBe('Nothing has been applied yet.\n');
   });
 
   test('what costs more than is allowed is held back', async () => {
@@ -127,13 +135,15 @@ set-json '{"labels": []}'`);
       await works();
     });
 
-    test('a key that somebody else has written, and dockerd will not take, is found out before', async () => {
+    test('nor with the old one, which somebody has changed since it started: says what is left', async () => {
       await spoil(`
 set-json '{"labels": []}'
 sed -i 's/}/, "default-runtime": "nosuch"}/' /etc/docker/daemon.json`);
       const outcome = await apply('daemon/no-new-privileges');
-      expect(outcome).toMatchObject({ status: 4 });
-      expect(await changed()).toEqual([]);
+      expect(outcome).toMatchObject({ status: 5, stderr: expect.stringMatching(/What is left:\n.*\bdockerd: systemctl restart docker/) });
+      expect((await guest.host.run('print-state')).stdout.split('\n').filter((line) => line.includes('daemon.json'))).toEqual(
+        before.filter((line) => line.includes('daemon.json')),
+      );
       await guest.host.sh(`set-json '{"labels": []}'`);
       await works();
     });
