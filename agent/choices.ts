@@ -9,6 +9,12 @@ export const profiles = ['level-1', 'level-2'] as const;
 export const formats = ['text', 'json'] as const;
 export const documents = ['config', 'report', 'facts', 'plan'] as const;
 
+/** How the agent writes its log, and what it leaves out: anything less urgent than the level. */
+export const logFormats = ['text', 'json'] as const;
+export const logLevels = ['crit', 'error', 'warn', 'notice', 'info', 'debug'] as const;
+
+export type LogFormat = (typeof logFormats)[number];
+export type LogLevel = (typeof logLevels)[number];
 export type Threshold = (typeof thresholds)[number];
 export type Profile = (typeof profiles)[number];
 export type Format = (typeof formats)[number];

@@ -4,6 +4,7 @@ import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import { policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
 import { impact } from '../remediations/plan.ts';
+import { agentSchema } from './agent-config.ts';
 import { DEFAULT_CONFIG, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import { parseYaml, readInput, withSuggestions } from './input.ts';
 import { unknownCheck } from './select.ts';
@@ -43,6 +44,7 @@ const shape = z.strictObject({
     }),
     { maxImpact: 'reload', patience: 60 },
   ),
+  agent: z._default(agentSchema, agentSchema.parse({})),
   policy: z._default(policySchema, policySchema.parse({})).check(z.describe('Site values that some checks need')),
 });
 
@@ -52,21 +54,13 @@ export const configSchema = shape.check(({ value, issues }) => {
     const problem = unknownCheck(pattern, value.benchmark);
     if (problem !== null) issues.push({ code: 'custom', path: ['skip', index], message: problem, input: pattern });
   }
+  for (const [index, pattern] of value.agent.remediate.checks.entries()) {
+    const problem = unknownCheck(pattern, value.benchmark);
+    if (problem !== null) issues.push({ code: 'custom', path: ['agent', 'remediate', 'checks', index], message: problem, input: pattern });
+  }
 });
 
 export type Config = z.infer<typeof configSchema>;
-
-const KEYS = [
-  ...Object.keys(configSchema.shape),
-  ...Object.keys(policySchema.shape),
-  'maxImpact',
-  'restartCommand',
-  'patience',
-  'needed',
-  'managers',
-  'maxNodeCertificateDays',
-  'maxRootCertificateDays',
-];
 
 /** Reads the named file, or the default one where there is one. Throws UsageError with line and column. */
 export function loadConfig(path: string | undefined): Config {
@@ -76,6 +70,11 @@ export function loadConfig(path: string | undefined): Config {
   try {
     return parseYaml(file, source, configSchema);
   } catch (error) {
-    throw withSuggestions(error, KEYS);
+    throw withSuggestions(error, keysOf(z.toJSONSchema(configSchema, { io: 'input' })));
   }
+}
+
+/** The names of all keys, however deep. */
+function keysOf({ properties = {} }: z.core.JSONSchema.BaseSchema): string[] {
+  return Object.entries(properties).flatMap(([name, schema]) => [name, ...(typeof schema === 'object' ? keysOf(schema) : [])]);
 }

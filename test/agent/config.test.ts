@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configSchema, loadConfig } from '../../agent/config.ts';
-import { UsageError } from '../../agent/errors.ts';
 import { defaultPolicy, policySchema } from '../../facts/policy.ts';
+import { load } from './configured.ts';
 import { hullguard, inScratch, withFile } from './hullguard.ts';
 
 const defaults = {
@@ -14,21 +14,16 @@ const defaults = {
   skip: [],
   timeout: 30,
   apply: { maxImpact: 'reload', patience: 60 },
+  agent: {
+    schedule: '17 3 * * *',
+    watch: true,
+    settleMs: 100,
+    log: { format: 'text', level: 'info' },
+    retentionDays: 400,
+    remediate: { enabled: false, maxImpact: 'none', checks: ['*'], window: '00:00-00:00', maxPerDay: 5 },
+  },
   policy: defaultPolicy,
 };
-
-function load(content: string | Buffer): unknown {
-  const directory = fs.mkdtempSync('/tmp/hullguard-test-');
-  try {
-    fs.writeFileSync(path.join(directory, 'config.yaml'), content);
-    return loadConfig(path.join(directory, 'config.yaml'));
-  } catch (error) {
-    if (error instanceof UsageError) return error.message.replaceAll(path.join(directory, 'config.yaml'), 'FILE');
-    throw error;
-  } finally {
-    fs.rmSync(directory, { recursive: true });
-  }
-}
 
 /** What is wrong with each value, by where it stands. */
 const keys: Readonly<Record<string, { readonly valid: readonly string[]; readonly invalid: readonly (readonly [string, string])[] }>> = {
@@ -69,6 +64,7 @@ const keys: Readonly<Record<string, { readonly valid: readonly string[]; readonl
       ['{pateince: 5}', 'unknown key apply.pateince, did you mean patience?'],
     ],
   },
+  agent: { valid: ['{}'], invalid: [['true', 'agent: expected object, received boolean']] },
   policy: { valid: ['{}'], invalid: [['[]', 'policy: expected object, received array']] },
 };
 
