@@ -45,7 +45,7 @@ const TMPFILES_DIRECTORY = '/etc/tmpfiles.d';
 
 export const audit = defineCollector({
   describes: 'audit rules in the kernel and on disk, parsed, and whether auditing is on',
-  watch: { paths: [RULES_DIRECTORY, RULES_FILE, TMPFILES_DIRECTORY] },
+  watch: { paths: [`${RULES_DIRECTORY}/*.rules`, RULES_FILE, `${TMPFILES_DIRECTORY}/*.conf`] },
   schema,
   async collect(host) {
     const disk = readDiskRules(host);

@@ -11,7 +11,7 @@ export type Client = z.infer<typeof schema>;
 
 export const client = defineCollector({
   describes: 'what this host sets for the Docker clients of its users',
-  watch: { paths: ['/etc/environment', '/etc/profile', '/etc/profile.d'] },
+  watch: { paths: ['/etc/environment', '/etc/profile', '/etc/profile.d/*.sh'] },
   schema,
   async collect(host) {
     const profiles = host.lstat('/etc/profile.d') === null ? [] : host.list('/etc/profile.d').filter((name) => name.endsWith('.sh'));

@@ -8,7 +8,7 @@ import type { infer as Infer, ZodMiniType } from './schema.ts';
 export interface Collector<Schema extends ZodMiniType = ZodMiniType, Needs = object, After = object> {
   /** One sentence, used by the documentation. */
   readonly describes: string;
-  /** What makes the fact stale. */
+  /** What makes the fact stale: paths, in which `*` stands for names in a directory and `/**` at the end for all below, and types of events. */
   readonly watch: { readonly paths?: readonly string[]; readonly events?: readonly string[] };
   /** Shape of the fact, in memory and in a facts file. */
   readonly schema: Schema;

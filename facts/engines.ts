@@ -31,7 +31,7 @@ const DEFAULT_CONFIG = '/etc/docker/daemon.json';
 
 export const engines = defineCollector<typeof schema, object, { processes: Processes }>({
   describes: 'the container engines of this host, and which of them is under audit',
-  watch: { paths: ['/run', '/run/user'] },
+  watch: { paths: ['/run/docker.sock', '/run/podman/podman.sock', '/run/user/*/docker.sock', '/run/user/*/podman/podman.sock'] },
   schema,
   after: ['processes'],
   async collect(host, { processes }) {

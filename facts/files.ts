@@ -67,11 +67,12 @@ export const files = defineCollector<typeof schema, object, From>({
   describes: "owner, mode, access list and parent directories of Docker's files, links resolved",
   watch: {
     paths: [
-      '/etc/docker',
+      '/etc/docker/**',
       '/etc/default/docker',
       '/etc/sysconfig/docker',
       '/run/docker.sock',
       '/run/containerd',
+      '/run/containerd/containerd.sock',
       '/etc/containerd/config.toml',
     ],
   },

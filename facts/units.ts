@@ -45,7 +45,7 @@ interface From {
 
 export const units = defineCollector<typeof schema, object, From>({
   describes: 'the systemd units that start Docker and its socket, with their drop-ins',
-  watch: { paths: ['/etc/systemd/system', '/etc/default/docker', '/etc/sysconfig/docker'] },
+  watch: { paths: ['/etc/systemd/system/docker*/**', '/etc/default/docker', '/etc/sysconfig/docker'] },
   schema,
   after: ['daemon', 'processes'],
   async collect(host, { daemon, processes }) {

@@ -28,6 +28,7 @@ interface Target {
 }
 
 const MAX_ANSWER = 128 << 20;
+const MAX_LINE = 1 << 20;
 
 /** Reads from engines by endpoint (`unix://`, `tcp://`, `http://`, `https://`). */
 export function dockerReader(options: DockerOptions): (endpoint: string, path: string) => Promise<unknown> {
@@ -40,6 +41,48 @@ export function dockerReader(options: DockerOptions): (endpoint: string, path: s
 export function dockerWriter(endpoint: string, options: DockerOptions): (request: Request) => Promise<string> {
   const clients = clientsOf(options);
   return async (request) => exchange(await clients(endpoint), { endpoint, request }, (body) => body, options);
+}
+
+/**
+ * The lines of an answer that goes on, such as the engine's events. They must begin in time; after that there may be silence for ever, and the
+ * signal is what ends it. Resolves once the engine has begun to answer: what happens from then on is told.
+ */
+export async function openLines(endpoint: string, path: string, options: DockerOptions): Promise<AsyncIterable<string>> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), options.requestTimeout);
+  const request: Request = { method: 'GET', path };
+  const signal = AbortSignal.any([options.signal, late.signal]);
+  try {
+    return lines(endpoint, request, await dial(await connect(endpoint, options), request, signal), options.signal);
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    throw toHostError(endpoint, `GET ${path}`, late.signal.aborted ? new Error('did not answer in time') : error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Chunks end anywhere, in the middle of a character, too. */
+async function* lines(endpoint: string, { path }: Request, response: IncomingMessage, signal: AbortSignal): AsyncGenerator<string> {
+  const stop = (): void => void response.destroy(new Error('given up'));
+  signal.addEventListener('abort', stop, { once: true });
+  let rest = '';
+  try {
+    response.setEncoding('utf8');
+    for await (const chunk of response) {
+      const parts = `${rest}${chunk}`.split('\n');
+      rest = parts.pop() ?? '';
+      if (rest.length > MAX_LINE) throw new HostError('too-large', `GET ${path}: a line of more than ${MAX_LINE >> 20} MiB`);
+      yield* parts.filter((part) => part.trim() !== '');
+    }
+    if (rest.trim() !== '') yield rest;
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    throw toHostError(endpoint, `GET ${path}`, error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    response.destroy();
+  }
 }
 
 function clientsOf(options: DockerOptions): (endpoint: string) => Promise<Docker> {

@@ -11,14 +11,29 @@ export interface Stale {
   readonly cause: string;
   /** When, in milliseconds since the epoch. */
   readonly at: number;
-  /** The file that changed, for the audit trail. */
+  /** The file that changed, links resolved, for the audit trail. */
   readonly path?: string;
+  /** What the engine has told, for the audit trail and to tell exec sessions from the rest. */
+  readonly event?: EngineEvent;
+}
+
+/** An event of the engine, cut down to what tells one from another. */
+export interface EngineEvent {
+  /** `container`, `network`, `daemon`… */
+  readonly type: string;
+  /** `start`, `exec_create`…, without what may follow a colon. */
+  readonly action: string;
+  readonly id: string;
+  readonly name: string | null;
+  /** The session that an `exec_create` is about. */
+  readonly exec: string | null;
 }
 
 export interface Trigger {
   readonly name: string;
+  /** Resolves when changes from now on are seen. */
   start(mark: (stale: Stale) => void): Promise<void>;
   stop(): Promise<void>;
-  /** Why it cannot tell of changes just now; null while it can. */
+  /** Why it cannot tell of changes just now, or only late; null while it can. */
   problem(): string | null;
 }
