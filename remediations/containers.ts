@@ -67,8 +67,11 @@ export async function awaitHealth(
   const limit = patience + PER_CONTAINER * running.length;
   const started = new Set<string>();
   let missing: string[] = [];
-  const back = await eventually(writer, limit, async () => {
-    const now = new Map((await list(engine)).map((entry) => [entry.Id, entry.State]));
+  let deaf = ports;
+  // Both in one: what seems to run may be a leftover of before, which dockerd is about to end.
+  const healthy = await eventually(writer, limit, async () => {
+    const entries = await list(engine);
+    const now = new Map(entries.map((entry) => [entry.Id, entry.State]));
     const absent = running.filter(({ id }) => now.has(id) && now.get(id) !== 'running');
     missing = absent.map(({ name }) => name);
     await startAgain(
@@ -76,19 +79,17 @@ export async function awaitHealth(
       absent.filter(({ id }) => !started.has(id) && now.get(id) === 'exited'),
       started,
     );
-    return absent.length === 0;
-  });
-  if (!back) throw new WriteError(`containers that ran before do not run again: ${missing.join(', ')}`);
-  let deaf = ports;
-  const answered = await eventually(writer, limit, async () => {
+    if (absent.length > 0) return false;
     // The ports of those that are gone are gone with them.
-    const names = new Set((await list(engine)).map(nameOf));
+    const names = new Set(entries.map(nameOf));
     const answers = await Promise.all(deaf.map((port) => engine.accepts(port)));
     deaf = deaf.filter(({ container }, index) => names.has(container) && !answers[index]);
     return deaf.length === 0;
   });
+  if (healthy) return;
+  if (missing.length > 0) throw new WriteError(`containers that ran before do not run again: ${missing.join(', ')}`);
   const silent = deaf.map(({ container, host, port }) => `${host}:${port} of ${container}`);
-  if (!answered) throw new WriteError(`published ports no longer accept connections: ${silent.join(', ')}`);
+  throw new WriteError(`published ports no longer accept connections: ${silent.join(', ')}`);
 }
 
 /** Oldest first, and more than once: one may use the network of another, or a link to it, and does not start before it. Throws WriteError. */

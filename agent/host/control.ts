@@ -199,6 +199,9 @@ async function quietly(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** Docker's proxy accepts for a container that does not, and closes at once. */
+const PROXY_GIVES_UP = 300;
+
 function accepts({ host, port }: Port): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port, timeout: CONNECT_TIMEOUT });
@@ -206,7 +209,9 @@ function accepts({ host, port }: Port): Promise<boolean> {
       socket.destroy();
       resolve(accepted);
     };
-    socket.once('connect', () => answer(true));
+    socket.once('connect', () => setTimeout(answer, PROXY_GIVES_UP, true));
+    socket.once('data', () => answer(true));
+    socket.once('close', () => answer(false));
     socket.once('timeout', () => answer(false));
     socket.once('error', () => answer(false));
   });

@@ -33,12 +33,21 @@ export function readJournal({ id, state }: JournalEntry): Journal {
   return parseJson(file, readInput(file, 'journal'), journalSchema);
 }
 
-/** `20261121T114311Z-3f2a` */
+/** `20261121T114311Z-3f2a`: the second, and in hex which part of it. In the order of the applies, even where the clock was set back. */
 export function newJournalId(now: number): string {
-  const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-  return `${time}-${Math.floor(Math.random() * 0x10000)
+  const time = Math.max(now, timeAfter(listJournals().at(-1)?.id));
+  const second = new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${second}-${Math.floor((time % 1000) * PARTS)
     .toString(16)
     .padStart(4, '0')}`;
+}
+
+/** Of a millisecond; 65536 of a second. */
+const PARTS = 65.536;
+
+function timeAfter(id = '19700101T000000Z-0000'): number {
+  const [, year, month, day, hours, minutes, seconds, part = '0'] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{4})/.exec(id) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`) + Math.ceil(Number.parseInt(part, 16) / PARTS) + 1;
 }
 
 export const journals: Journals = {

@@ -30,7 +30,7 @@ labSuite('faults around files', () => {
   });
 
   afterEach(async () => {
-    victim.forget();
+    victim.forget(true);
     expect(difference(before, await victim.state())).toEqual([]);
   });
 

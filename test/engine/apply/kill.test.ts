@@ -57,7 +57,8 @@ labSuite('killed while it changes the host', () => {
         const { steps } = lane.sides[cost];
         const activating = steps.findIndex((step) => step.includes('.activating.')) + 1;
         // What comes before dockerd is concerned is the same on all engines, which share it.
-        const chosen = steps.map((_, at) => at + 1).filter((step) => step >= activating || step % lanes.length === index);
+        const isAll = (step: number): boolean => cost === 'reload' && step >= activating;
+        const chosen = steps.map((_, at) => at + 1).filter((step) => isAll(step) || step % lanes.length === index);
         for (const step of chosen) hit.add(step);
         return survive(lane, cost, named(chosen, steps), ({ at: step }) => lane.victim.killedAt(step, lane.victim.apply(cost)));
       });
@@ -92,7 +93,7 @@ labSuite('killed while it changes the host', () => {
       const problems = await inLanes(lanes, async ({ victim, sides }, index) => {
         await succeed(victim, victim.apply(cost));
         const { steps } = await victim.steps(['rollback']);
-        const chosen = steps.map((_, at) => at + 1).filter((step) => step % lanes.length === index);
+        const chosen = shareOf(steps.length, cost, index, lanes.length);
         return survive({ victim, sides }, cost, named(chosen, steps), async ({ at: step }) => {
           await succeed(victim, victim.apply(cost));
           return victim.killedAt(step, ['rollback']);
@@ -111,7 +112,7 @@ labSuite('killed while it changes the host', () => {
         const interrupt = (): Promise<Run> => victim.killedAt(last, victim.apply(cost));
         await interrupt();
         const { steps } = await victim.steps(['journal']);
-        const chosen = steps.map((_, at) => at + 1).filter((step) => step % lanes.length === index);
+        const chosen = shareOf(steps.length, cost, index, lanes.length);
         return survive({ victim, sides }, cost, named(chosen, steps), async ({ at: step }) => {
           await interrupt();
           return victim.killedAt(step, ['journal']);
@@ -134,8 +135,9 @@ labSuite('killed while it changes the host', () => {
 
 /** What an undisturbed apply makes of it, step by step; taken back again. */
 async function measure(victim: Victim): Promise<Lane> {
-  const reload = await sidesOf(victim, 'reload');
-  return { victim, sides: { reload, restart: await sidesOf(victim, 'restart') }, random: randomFrom(`${seed} ${victim.engine.suite}`) };
+  // Restart first: only then dockerd is known to run with what its file says.
+  const restart = await sidesOf(victim, 'restart');
+  return { victim, sides: { reload: await sidesOf(victim, 'reload'), restart }, random: randomFrom(`${seed} ${victim.engine.suite}`) };
 }
 
 async function sidesOf(victim: Victim, cost: Cost): Promise<Sides> {
@@ -192,6 +194,13 @@ interface Kill {
 
 function named(chosen: readonly number[], steps: readonly string[]): Kill[] {
   return chosen.map((at) => ({ at, name: `step ${at} (${steps[at - 1]})` }));
+}
+
+/** Restarts take their time, so of the steps around them each run has others: a third. */
+function shareOf(steps: number, cost: Cost, index: number, lanes: number): number[] {
+  const every = cost === 'restart' ? 3 : 1;
+  const mine = Array.from({ length: steps }, (_, at) => at + 1).filter((step) => step % lanes === index);
+  return mine.filter((_, place) => place % every === Number(seed) % every);
 }
 
 function instant(at: number): Kill {

@@ -1,11 +1,12 @@
 /** A host on which one apply touches everything, cheap enough to look at and to mend to have hullguard killed on it hundreds of times. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Engine, Suite } from '../../lab/engine.ts';
 import { missing } from '../../lab/engine.ts';
@@ -29,7 +30,13 @@ export interface Start {
   readonly preload?: readonly string[];
   /** Milliseconds after which it is killed. */
   readonly killAfter?: number;
-  readonly signal?: { readonly name: NodeJS.Signals; readonly after: number };
+  /** Sent as soon as this is so; to the whole process group, as a terminal does; and once more, milliseconds later. */
+  readonly signal?: {
+    readonly name: NodeJS.Signals;
+    readonly when: () => boolean;
+    readonly group?: boolean;
+    readonly again?: number;
+  };
   /** As another user. */
   readonly uid?: number;
   /** Run first, in a mount namespace that is gone afterwards: mounts that only hullguard sees. */
@@ -49,8 +56,8 @@ export interface Victim {
   state(): Promise<readonly string[]>;
   /** `ID.STATE` of each journal, oldest first. */
   journals(): readonly string[];
-  /** Forgets what was applied, and what was left in the way of it. */
-  forget(): void;
+  /** Forgets what was applied; `all`: as if hullguard had never been there. */
+  forget(all?: boolean): void;
 }
 
 let bundle: Promise<string> | undefined;
@@ -126,7 +133,7 @@ export async function startVictim(suite: Suite, { flags, files = {}, configFile 
     steps: (args) => stepsOf(run, args),
     state: () => stateOf(engine),
     journals: () => journalsOf(engine),
-    forget: () => fs.rmSync(outside(engine, '/var/lib/hullguard'), { recursive: true, force: true }),
+    forget: (all = false) => fs.rmSync(outside(engine, `/var/lib/hullguard${all ? '' : '/journals'}`), { recursive: true, force: true }),
   };
 }
 
@@ -150,10 +157,10 @@ async function mark(file: string): Promise<void> {
   await execute('touch', ['-d', '2021-03-04 05:06:07.123456789', file]);
 }
 
-/** Everything up to hullguard itself is exec, so that the process started here is the one to be killed. */
+/** Everything up to hullguard itself is exec, so that the process started here is the one to be killed; in a group of its own. */
 function launch(engine: Engine, script: string, args: readonly string[], start: Start): Promise<Run> {
   const { env = {}, preload = [], killAfter, signal, uid, before = '' } = start;
-  const enter = ['--target', String(engine.pid()), '--mount', '--root', 'unshare', '--mount', '--propagation', 'private'];
+  const enter = ['--target', String(engine.pid()), '--mount', '--net', '--root', 'unshare', '--mount', '--propagation', 'private'];
   const become = uid === undefined ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups`;
   const hide = `for d in /run/systemd /run/dbus; do [ ! -d $d ] || mount -n -t tmpfs none $d; done; ${before}\nexec ${become} "$@"`;
   const imports = preload.flatMap((module) => ['--import', module]);
@@ -164,15 +171,27 @@ function launch(engine: Engine, script: string, args: readonly string[], start: 
       maxBuffer: 64 << 20,
       timeout: 180_000,
     };
-    const child = execFile('nsenter', command, options, (error, stdout, stderr) => {
+    const child = execFile('setsid', ['nsenter', ...command], options, (error, stdout, stderr) => {
       clearTimeout(timer);
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
       resolve({ code, stdout: tidy(stdout), stderr: tidy(stderr) });
     });
     const tidy = (text: string): string => text.replaceAll(engine.dir, '/lab');
-    const [name, after] = signal === undefined ? (['SIGKILL', killAfter] as const) : [signal.name, signal.after];
-    const timer = after === undefined ? undefined : setTimeout(() => child.kill(name), after);
+    const timer = setTimeout(() => killAfter !== undefined && child.kill('SIGKILL'), killAfter ?? 0);
+    if (signal !== undefined) void interrupt(child, signal);
   });
+}
+
+async function interrupt(child: ChildProcess, { name, when, group = false, again }: NonNullable<Start['signal']>): Promise<void> {
+  const { pid = 0 } = child;
+  while (!when() && child.exitCode === null) await sleep(20);
+  const send = (): void => {
+    if (child.exitCode === null) process.kill(group ? -pid : pid, name);
+  };
+  send();
+  if (again === undefined) return;
+  await sleep(again);
+  send();
 }
 
 function journalsOf(engine: Engine): string[] {
