@@ -179,6 +179,6 @@ function treeOf({ engine }: Victim): string {
     if (kind === 0o040000n) for (const name of fs.readdirSync(path).toSorted()) visit(join(path, name));
   };
   visit(engine.configFile);
-  for (const path of ['/etc', '/opt', '/var/lib/hullguard']) visit(outside(engine, path));
+  for (const path of ['/etc', '/var/lib/hullguard']) visit(outside(engine, path));
   return lines.join('\n');
 }
