@@ -1,7 +1,9 @@
 /** An apply that was killed leaves an open journal; the next command takes it back before it does anything else. */
 
+import { HostError } from '../facts/host.ts';
 import { SETTLED_FILE } from '../facts/settled.ts';
 import type { Surroundings } from '../remediations/apply.ts';
+import { portsOf, runningOf } from '../remediations/containers.ts';
 import { digestOf } from '../remediations/edits.ts';
 import type { Journal } from '../remediations/journal.ts';
 import { conclude, type Left, undo } from '../remediations/undo.ts';
@@ -43,14 +45,26 @@ export interface Recovered {
 /** Takes a journal back, wherever its apply got to, and notes how that went. Throws UsageError where the journal is damaged. */
 export async function takeBack(entry: JournalEntry, place: Place): Promise<Recovered> {
   const { id, state } = entry;
-  const journal = readJournal(entry);
-  const { plan, restartCommand } = journal;
+  const written = readJournal(entry);
+  const { plan, restartCommand } = written;
   const around = undoing(plan.host.engine?.endpoint ?? null, place, restartCommand);
   // A daemon that has started since, as after a power cut, has read the new file, whoever started it.
   const activated = state !== 'open' || (plan.daemon !== null && !around.writer.engine.isAlive(plan.daemon));
+  const journal = state === 'applied' ? await withWhatRuns(written, around) : written;
   // From here on a kill leaves it to the next command to go on.
   if (activated) journals.move(id, 'activating');
   return { id, left: conclude(id, await undo(journal, { activated, replaced: null }, around), journals) };
+}
+
+/** Long after an apply others run than before it; what somebody has stopped since is not to be started. */
+async function withWhatRuns(journal: Journal, { writer: { engine } }: Undoing): Promise<Journal> {
+  if (journal.plan.daemon?.action !== 'restart') return journal;
+  try {
+    return { ...journal, running: await runningOf(engine), ports: await portsOf(engine) };
+  } catch (error) {
+    if (error instanceof HostError) return journal; // dockerd is down, maybe by what was applied
+    throw error;
+  }
 }
 
 /** The same for one that was interrupted, and may be damaged: that must not stop all other commands for ever. */
