@@ -10,6 +10,20 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
+/** Why the history cannot be used: `busy` may pass by itself, `full` when there is space again. */
+export type HistoryProblem = 'busy' | 'corrupt' | 'full' | 'forbidden' | 'version' | 'other';
+
+/** The history could not be read or written; nothing was half done. The message names the file. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+  readonly problem: HistoryProblem;
+
+  constructor(message: string, problem: HistoryProblem, options?: ErrorOptions) {
+    super(message, options);
+    this.problem = problem;
+  }
+}
+
 /** `rolledBack`: an apply failed and left the host as it was. `stuck`: taking it back failed, too. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, incomplete: 3, rolledBack: 4, stuck: 5 } as const;
 

@@ -1,0 +1,54 @@
+/** What the agent says of itself, and whether it still runs. */
+import fs from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import * as z from '../../../facts/schema.ts';
+import { parseBody } from './records.ts';
+
+const reportSchema = z.object({
+  state: z.enum(['starting', 'running', 'degraded', 'stopped']),
+  /** What it cannot do, and why. */
+  problems: z.array(z.string()),
+  version: z.string(),
+  /** Milliseconds since the epoch; `nextAudit` is null where none is planned. */
+  startedAt: z.number(),
+  nextAudit: z.nullable(z.number()),
+});
+
+const agentSchema = z.extend(reportSchema, { at: z.number(), pid: z.int(), process: z.string() });
+
+export type AgentReport = Readonly<z.infer<typeof reportSchema>>;
+
+export interface AgentSeen extends AgentReport {
+  /** When it said so. */
+  readonly at: number;
+  readonly pid: number;
+  readonly alive: boolean;
+}
+
+export function writeAgent(database: DatabaseSync, report: AgentReport, at: number): void {
+  const { state, problems, version, startedAt, nextAudit } = report;
+  const body = { state, problems, version, startedAt, nextAudit, at, pid: process.pid, process: identityOf(process.pid) };
+  database.prepare("INSERT INTO meta VALUES ('agent', ?) ON CONFLICT DO UPDATE SET body = excluded.body").run(JSON.stringify(body));
+}
+
+export function readAgent(database: DatabaseSync): AgentSeen | null {
+  const body = database.prepare("SELECT body FROM meta WHERE key = 'agent'").get()?.['body'];
+  if (body === undefined) return null;
+  const { process: identity, ...report } = parseBody('agent', String(body), agentSchema);
+  return { ...report, alive: identity !== '' && identityOf(report.pid) === identity };
+}
+
+/** Which process that is, for another one may have its number: the boot, and when in it the process began. Empty where it does not run. */
+function identityOf(pid: number): string {
+  try {
+    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // The name in parentheses may hold anything; the start is the 20th field after it.
+    const fields = fs
+      .readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields[0] === 'Z' ? '' : `${boot} ${fields[19]}`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,126 @@
+/** What is so now (state), and what was accepted as the reference (baseline): an observation a row, by check and resource. */
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import * as z from '../../../facts/schema.ts';
+import { keyOf, type Observation, type Observations } from '../../drift.ts';
+import { HistoryError } from '../../errors.ts';
+import { addNote, parseBody, stateBody } from './records.ts';
+
+/** An observation of the state, and since when it is so. */
+export interface Known extends Observation {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+export type State = ReadonlyMap<string, Known>;
+
+export interface Baseline {
+  /** Who accepted it. */
+  readonly by: string;
+  readonly at: number;
+  readonly observations: Observations;
+}
+
+interface StateRow {
+  readonly id: string;
+  readonly body: string;
+  readonly since: number;
+}
+
+const idSchema = z.tuple([z.string(), z.string()]);
+const aboutSchema = z.object({ by: z.string(), at: z.number() });
+
+export function readState(database: DatabaseSync): State {
+  const state = new Map<string, Known>();
+  for (const row of database.prepare('SELECT id, body, since FROM state').iterate()) {
+    const { id, body, since } = row as unknown as StateRow;
+    const known = { ...observationOf(id, body), since };
+    state.set(keyOf(known), known);
+  }
+  return state;
+}
+
+function observationOf(id: string, body: string): Observation {
+  const [check, resource] = parseBody(id, id, idSchema);
+  return { check, resource, ...parseBody(id, body, stateBody) };
+}
+
+function idOf({ check, resource }: Observation): string {
+  return JSON.stringify([check, resource]);
+}
+
+function bodyOf({ severity, outcome, actual }: Observation): string {
+  return JSON.stringify({ severity, outcome, actual });
+}
+
+/** What is remembered of the state between two writes, so that only what has changed is written: most of it stays for days. */
+export type Remembered = ReadonlyMap<string, { readonly seen: Observation; readonly since: number }>;
+
+export function remember(state: State): Remembered {
+  return new Map([...state].map(([key, known]) => [key, { seen: known, since: known.since }]));
+}
+
+/** Makes the state what `after` says, and returns it to be remembered once that is committed. */
+export function replaceState(database: DatabaseSync, before: Remembered, after: Observations, at: number): Remembered {
+  const write = database.prepare(
+    'INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET since = excluded.since, body = excluded.body',
+  );
+  const erase = database.prepare('DELETE FROM state WHERE id = ?');
+  const next = new Map<string, { readonly seen: Observation; readonly since: number }>();
+  for (const [key, seen] of after) {
+    const known = before.get(key);
+    const same = known !== undefined && known.seen.outcome === seen.outcome && known.seen.actual === seen.actual;
+    const since = same ? known.since : at;
+    if (!same || known.seen.severity !== seen.severity) write.run(idOf(seen), since, bodyOf(seen));
+    next.set(key, { seen, since });
+  }
+  for (const [key, { seen }] of before) {
+    if (!after.has(key)) erase.run(idOf(seen));
+  }
+  return next;
+}
+
+/** Takes the state as the reference. Returns how many observations that are. */
+export function acceptState(database: DatabaseSync, by: string, at: number): number {
+  const count = Number(database.prepare('SELECT count(*) AS count FROM state').get()?.['count']);
+  if (count === 0) throw new HistoryError('nothing is known of this host yet: a baseline is accepted after the first audit', 'other');
+  database.exec('DELETE FROM baseline; INSERT INTO baseline SELECT id, body FROM state');
+  noteBaseline(database, { by, at }, `baseline accepted by ${by}`, at);
+  return count;
+}
+
+/** Says in the chain what the baseline is, so that it cannot be changed unseen. */
+export function noteBaseline(database: DatabaseSync, about: z.infer<typeof aboutSchema>, text: string, at: number): void {
+  database
+    .prepare("INSERT INTO meta VALUES ('baseline', ?) ON CONFLICT DO UPDATE SET body = excluded.body")
+    .run(JSON.stringify({ by: about.by, at: about.at }));
+  addNote(database, at, { about: 'baseline', text, data: { baseline: digestOf(database) } });
+}
+
+/** A hash of the baseline and of who accepted it when; null where there is none. */
+export function digestOf(database: DatabaseSync): string | null {
+  const about = baselineAbout(database);
+  const rows = database.prepare('SELECT id, body FROM baseline ORDER BY id').iterate();
+  const hash = createHash('sha256');
+  let empty = about === undefined;
+  if (about !== undefined) hash.update(about);
+  for (const { id, body } of rows as Iterable<unknown> as Iterable<StateRow>) {
+    empty = false;
+    hash.update(`\n${JSON.stringify([id, body])}`);
+  }
+  return empty ? null : hash.digest('hex');
+}
+
+function baselineAbout(database: DatabaseSync): string | undefined {
+  return database.prepare("SELECT body FROM meta WHERE key = 'baseline'").get()?.['body'] as string | undefined;
+}
+
+export function readBaseline(database: DatabaseSync): Baseline | null {
+  const about = baselineAbout(database);
+  if (about === undefined) return null;
+  const rows = database.prepare('SELECT id, body FROM baseline').all() as unknown as StateRow[];
+  const observations = rows.map(({ id, body }) => observationOf(id, body));
+  return {
+    ...parseBody('baseline', about, aboutSchema),
+    observations: new Map(observations.map((observation) => [keyOf(observation), observation])),
+  };
+}
