@@ -94,6 +94,7 @@ class Watcher {
     for (const [path, { identity }] of this.#bells) if (directories.get(path) !== identity) this.#unhang(path);
     const silent = [...directories].filter(([path]) => !this.#bells.has(path) && !this.#deaf.has(path));
     await Promise.all(silent.map(([path, identity]) => this.#hang(path, identity)));
+    if (this.#deaf.size === 0) this.problem = null;
   }
 
   #unhang(path: string): void {
@@ -164,15 +165,12 @@ class Watcher {
     if (this.#chokidar === null) return;
     const every = this.#deaf.size === 0 ? this.#options.sweepMs : this.#options.blindSweepMs;
     this.#sweep = setTimeout(() => {
-      if (performance.now() - this.#tried >= this.#options.sweepMs) this.#retry();
+      if (performance.now() - this.#tried >= this.#options.sweepMs) {
+        this.#tried = performance.now();
+        this.#deaf.clear();
+      }
       this.#compare(Date.now());
       this.#plan();
     }, every);
-  }
-
-  #retry(): void {
-    this.#tried = performance.now();
-    this.#deaf.clear();
-    this.problem = null;
   }
 }

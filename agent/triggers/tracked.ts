@@ -69,7 +69,7 @@ export function look(host: Reader, watched: readonly Watched[]): Snapshot {
     for (const path of expanded.paths) {
       const { resolved, signature } = see(reader, path);
       for (const parent of resolved.parents) {
-        add(parent.path, signatureOf(parent.status), parent.path, facts);
+        add(parent.path, `${parent.path} ${signatureOf(parent.status)}`, parent.path, facts);
         directories.set(parent.path, parent.status.identity);
       }
       add(path, signature, resolved.path, facts);
