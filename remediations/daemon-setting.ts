@@ -5,7 +5,7 @@ import { valueInFile } from '../facts/dockerd-options.ts';
 import type { Facts } from '../facts/index.ts';
 import { settingEffects } from './daemon-effects.ts';
 import { fileRefusal, flagRefusal, flagsOf } from './daemon-file.ts';
-import { valueRefusal } from './daemon-values.ts';
+import { companionRefusal, valueRefusal } from './daemon-values.ts';
 import type { Applied } from './plan.ts';
 import { defineRemediation } from './remediation.ts';
 
@@ -26,7 +26,8 @@ export const daemonSetting = defineRemediation('daemon-setting', {
     const inForce = setting.value !== undefined && sameSetting(key, setting.value, after);
     // What runs is as it should be, and only the next start would change it: then the file alone is mended.
     const impact = inForce ? 'none' : activation(key, facts);
-    const refused = fileRefusal(goal, facts) ?? flagRefusal(key, facts) ?? valueRefusal(goal, facts, impact);
+    const refused =
+      fileRefusal(goal, facts) ?? flagRefusal(key, facts) ?? valueRefusal(goal, facts, impact) ?? companionRefusal(facts, impact);
     if (refused !== null) return { refused };
     return {
       changes: isWritten ? [] : [{ kind: 'setting', path, key, ...(before !== undefined && { before }), after }],
@@ -45,7 +46,5 @@ const LOST_BY_RELOAD = ['authorization-plugins', 'features', 'max-concurrent-dow
 function activation(key: string, facts: Known): Applied {
   const flags = flagsOf(facts);
   const loses = LOST_BY_RELOAD.some((flag) => Object.hasOwn(flags, flag));
-  // dockerd dies of a reload that brings a plugin which does not answer; a start that fails can be tried again without it.
-  const plugins = facts.daemon.settings['authorization-plugins']?.pending !== undefined;
-  return RELOADABLE.includes(key) && !loses && !plugins ? 'reload' : 'restart';
+  return RELOADABLE.includes(key) && !loses ? 'reload' : 'restart';
 }

@@ -1,5 +1,6 @@
 /** Values that dockerd, or the containers, would not work with on this host. Many of them dockerd itself accepts, and fails later. */
 import type { Goals } from '../checks/check.ts';
+import { show } from '../checks/families/daemon-setting.ts';
 import { containerName } from '../checks/families/each-container.ts';
 import type { Container } from '../facts/containers.ts';
 import { entriesOf } from '../facts/daemon.ts';
@@ -7,7 +8,7 @@ import { isLoopbackRange } from '../facts/daemon-live.ts';
 import { majorVersion } from '../facts/engine.ts';
 import type { Json } from '../facts/json.ts';
 import type { Known } from './daemon-setting.ts';
-import type { Applied } from './plan.ts';
+import { type Applied, within } from './plan.ts';
 
 type Judge = (value: Json, facts: Known, impact: Applied) => string | null;
 
@@ -33,6 +34,28 @@ const BY_KEY: Readonly<Record<string, Judge>> = {
 
 export function valueRefusal({ key, value }: Goals['daemon-setting'], facts: Known, impact: Applied): string | null {
   return BY_KEY[key]?.(value, facts, impact) ?? null;
+}
+
+/**
+ * Keys that stand in the file already, and would be in force with what is asked for: they move data or can lock people out, which is never done
+ * by the way. Nor could it be taken back, for the file of before has them, too.
+ */
+const COMPANIONS: Readonly<Record<string, Applied>> = {
+  'userns-remap': 'restart',
+  'data-root': 'restart',
+  'storage-driver': 'restart',
+  'authorization-plugins': 'reload',
+};
+
+export function companionRefusal({ daemon: { settings, configFile } }: Known, impact: Applied): string | null {
+  // What the engine calls otherwise than the file does, as a data root under userns-remap, is no news to it.
+  if (configFile.settled) return null;
+  const coming = Object.entries(COMPANIONS).flatMap(([key, from]) => {
+    const pending = settings[key]?.pending;
+    return pending === undefined || impact === 'none' || !within(from, impact) ? [] : [show(key, pending)];
+  });
+  if (coming.length === 0) return null;
+  return `${configFile.path} has ${coming.join(', ')}, which dockerd does not run with yet and would take as well: restart it yourself when all is ready for that, or take it out, and plan again`;
 }
 
 function isOrWillBe(daemon: Known['daemon'], key: string, value: Json): boolean {

@@ -17,6 +17,15 @@ describe('refused, with what stands in the way and what to do', () => {
       `icc is a flag of dockerd: --icc=true in ${DEFAULTS} line 2; it must not stand in ${CONFIG} as well: take the flag out`,
     ],
     [
+      'a plugin that the file has already',
+      'live-restore',
+      true,
+      soft({}, edited({ 'authorization-plugins': ['x'] })),
+      `${CONFIG} has authorization-plugins=["x"], which dockerd does not run with yet and would take as well: restart it yourself`,
+    ],
+    ['data that a restart would move', 'icc', false, soft({}, edited({ 'userns-remap': 'default' })), /has userns-remap=default, which/],
+    ['a storage driver that waits', 'icc', false, soft({}, edited({ 'storage-driver': 'vfs' })), /has storage-driver=vfs, which/],
+    [
       'a flag of which no unit knows',
       'icc',
       false,

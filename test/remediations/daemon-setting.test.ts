@@ -23,7 +23,7 @@ describe('what is changed, and at what cost', () => {
     ],
     ['what a reload would drop', 'live-restore', true, soft({}, started('--authorization-plugin=authz', {})), undefined, 'restart'],
     ['what a reload would set back', 'live-restore', true, soft({}, started('--max-concurrent-downloads 1', {})), undefined, 'restart'],
-    ['a plugin that waits', 'live-restore', true, soft({}, edited({ 'authorization-plugins': ['x'] })), undefined, 'restart'],
+    ['data that a reload leaves where it is', 'live-restore', true, soft({}, edited({ 'userns-remap': 'default' })), undefined, 'reload'],
     [
       'in force, but not in the file',
       'live-restore',
