@@ -114,12 +114,17 @@ function registryEffects(facts: Known): Effect[] {
 }
 
 /** What becomes of a running container when dockerd is restarted without live restore. */
-export function afterRestart({ Config, HostConfig }: Container): 'gone' | 'swarm' | 'back' | 'back-on-failure' | 'started' {
+export function afterRestart({
+  Config,
+  HostConfig,
+  State,
+}: Container): 'gone' | 'swarm' | 'back' | 'back-on-failure' | 'ended' | 'started' {
   if (HostConfig.AutoRemove) return 'gone';
   if (Object.hasOwn(Config.Labels, 'com.docker.swarm.task.id')) return 'swarm';
   const policy = HostConfig.RestartPolicy?.Name ?? '';
   if (policy === 'on-failure') return 'back-on-failure';
-  return ['always', 'unless-stopped'].includes(policy) ? 'back' : 'started';
+  if (['always', 'unless-stopped'].includes(policy)) return 'back';
+  return State.Status === 'paused' ? 'ended' : 'started';
 }
 
 const STOPPING: Readonly<Record<ReturnType<typeof afterRestart>, string>> = {
@@ -127,6 +132,7 @@ const STOPPING: Readonly<Record<ReturnType<typeof afterRestart>, string>> = {
   swarm: 'stop, and the swarm may start them on another node',
   back: 'stop while dockerd restarts, and come back by themselves',
   'back-on-failure': 'stop while dockerd restarts, and come back by themselves, or by hullguard where they end without an error',
+  ended: 'are paused: they end when dockerd restarts, and stay so',
   started: 'stop while dockerd restarts, and are started again by hullguard',
 };
 

@@ -149,6 +149,7 @@ const several: readonly Literal[] = [
   { Name: '/never', ...policy('no') },
   { Name: '/old', HostConfig: { RestartPolicy: null } },
   { Name: '/once', HostConfig: { AutoRemove: true, RestartPolicy: null } },
+  { Name: '/paused', State: { Status: 'paused', Paused: true }, ...policy('no') },
   { Name: '/stopped', ...stopped },
   { Name: '/unless', ...policy('unless-stopped') },
 ];
@@ -164,8 +165,9 @@ describe('of a restart', () => {
         'stop and are gone for good (--rm): once',
         'stop while dockerd restarts, and come back by themselves: always, unless',
         'stop while dockerd restarts, and come back by themselves, or by hullguard where they end without an error: failing',
+        'are paused: they end when dockerd restarts, and stay so: paused',
         'stop while dockerd restarts, and are started again by hullguard: never, old',
-        'would run on through the restart: apply daemon/live-restore first: always, failing, never, old, once, unless',
+        'would run on through the restart: apply daemon/live-restore first: always, failing, never, old, once, paused, unless',
       ],
     ],
     [
@@ -182,7 +184,7 @@ describe('of a restart', () => {
       ),
       [],
       [
-        'run on while dockerd restarts (live restore): any, local, once, out',
+        'run on while dockerd restarts (live restore): any, local, once, out, paused',
         'do not answer on 127.0.0.1 while dockerd restarts: any 127.0.0.1:8080, local 127.0.0.1:8080',
       ],
     ],
