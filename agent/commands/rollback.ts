@@ -35,7 +35,7 @@ export async function rollback(
     const entry = choose(id);
     const journal = readJournal(entry);
     if (entry.state === 'applied') refuseWhereChanged(journal, openWriter({ endpoint: null, environment, restartCommand: null }).files);
-    const { left } = await takeBack(entry, place);
+    const { left } = await attempt(() => takeBack(entry, place));
     steps.clear();
     output.say(complaint(left.length === 0 ? `${entry.id}: everything is as it was before` : explainLeft(entry.id, left)));
     return left.length === 0 ? exitCodes.done : exitCodes.stuck;

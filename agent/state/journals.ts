@@ -4,6 +4,7 @@ import path from 'node:path';
 import { reasonOf } from '../../facts/host.ts';
 import { type Journal, type JournalState, type Journals, journalSchema, journalStates } from '../../remediations/journal.ts';
 import { WriteError } from '../../remediations/writer.ts';
+import { UsageError } from '../errors.ts';
 import { step, syncDirectory } from '../host/writer.ts';
 import { parseJson, readInput } from '../input.ts';
 import { JOURNALS, writeState } from './directory.ts';
@@ -13,18 +14,27 @@ export interface JournalEntry {
   readonly state: JournalState;
 }
 
-/** Every journal, oldest first: their ids begin with the time. None where nothing was ever applied, or where we may not look. */
+/** Every journal, oldest first: their ids begin with the time. None where nothing was ever applied. Throws UsageError where we may not look. */
 export function listJournals(): JournalEntry[] {
   return names().toSorted((left, right) => (left.id < right.id ? -1 : 1));
 }
 
 function names(): JournalEntry[] {
-  if (!fs.existsSync(JOURNALS)) return [];
-  return fs.readdirSync(JOURNALS).flatMap((name) => {
+  return files().flatMap((name) => {
     const [, id, word] = /^(\d{8}T\d{6}Z-[0-9a-f]{4,})\.([a-z-]+)\.json$/.exec(name) ?? [];
     const state = journalStates.find((known) => known === word);
     return id === undefined || state === undefined ? [] : [{ id, state }];
   });
+}
+
+/** Node says of a directory that is closed to us that it is not there, unless it is read. */
+function files(): string[] {
+  try {
+    return fs.readdirSync(JOURNALS);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw new UsageError(`${JOURNALS}: ${reasonOf(error)} (run as root)`, { cause: error });
+  }
 }
 
 /** Throws UsageError where it is damaged. */
