@@ -91,7 +91,9 @@ function answer(goal: Goal, { facts, missing }: Recording, { canRestart }: Terms
 }
 
 function noUnit({ daemon }: Partial<Facts>): string {
-  return `dockerd (pid ${daemon?.process?.pid}) runs under no systemd unit: set the key and restart dockerd yourself, or name apply.restartCommand in the configuration`;
+  const unit = daemon?.process?.unit ?? null;
+  const place = unit === null ? 'under no systemd unit' : `in ${unit}, which may not be its own`;
+  return `dockerd (pid ${daemon?.process?.pid}) runs ${place}: set the key and restart dockerd yourself, or name apply.restartCommand in the configuration`;
 }
 
 /** The unit that runs dockerd. A daemon started by hand belongs to the unit of whoever started it. */
