@@ -10,8 +10,11 @@ export class OutputError extends Error {
   override readonly name = 'OutputError';
 }
 
-/** Why the history cannot be used: `busy` may pass by itself, `full` when there is space again. */
-export type HistoryProblem = 'busy' | 'corrupt' | 'full' | 'forbidden' | 'version' | 'other';
+/**
+ * Why the history cannot be used. `busy` may pass by itself, `full` when there is space again; `corrupt`: the file as a whole, `tampered`: one row,
+ * which is not as hullguard writes them.
+ */
+export type HistoryProblem = 'busy' | 'corrupt' | 'tampered' | 'full' | 'forbidden' | 'version' | 'other';
 
 /** The history could not be read or written; nothing was half done. The message names the file. */
 export class HistoryError extends Error {

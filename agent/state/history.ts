@@ -15,14 +15,17 @@ import {
   readBaseline,
   readState,
   remember,
+  removeTampered,
   replaceState,
   type State,
 } from './history/observations.ts';
 import { due, enqueue, MOST_WAITING, type Parcel, postpone, remove, type Waiting, waiting } from './history/outbox.ts';
-import { changedSince, type Query, select, selectAudits, selectEvents } from './history/queries.ts';
+import { begins, changedSince, lastChange, type Query, select, selectAudits, selectEvents } from './history/queries.ts';
 import { type AuditRecord, addNote, type DriftEvent, type LogEntry, type Summary } from './history/records.ts';
 import { prune, type Retention, type Verified, verify } from './history/retention.ts';
 import { openReader, openStore, type Store } from './history/store.ts';
+
+export type { AgentReport, AgentSeen, AuditRecord, Baseline, Broken, DriftEvent, Link, LogEntry, Parcel, State, Verified, Waiting };
 
 export const HISTORY = path.join(STATE_DIRECTORY, 'history.db');
 
@@ -40,8 +43,12 @@ export interface HistoryReader {
   lastAudit(): AuditRecord | null;
   /** 0 where there was no drift yet. */
   lastEventId(): number;
-  /** The first drift since then of each check and resource, so what they were before, and the last. */
-  changedSince(time: number): ReturnType<typeof changedSince>;
+  /** The first drift since then of each check and resource, so what they were before. */
+  changedSince(time: number): DriftEvent[];
+  /** The last drift of a check and resource. */
+  lastChange(check: string, resource: string): DriftEvent | null;
+  /** When the first row was written that is still kept; null where there is none. */
+  begins(): number | null;
   /** What the agent last said of itself, and whether that process still runs; null where none ever did. */
   agent(): AgentSeen | null;
   /** What is not delivered yet, by sink. */
@@ -81,6 +88,7 @@ export interface History extends HistoryReader {
   /** Removes old rows; to be called again until it returns 0. */
   prune(retention: Partial<Retention>): number;
   readonly outbox: {
+    /** Oldest first; at most `limit` of each sink. */
     due(now: number, limit?: number): Parcel[];
     done(...ids: readonly number[]): void;
     retry(id: number, at: number, error: string): void;
@@ -132,7 +140,7 @@ export function openHistory(options: HistoryOptions = {}): History {
     reportAgent: (report) => store.write((database) => writeAgent(database, report, now())),
     prune: ({ before = 0, most = MOST_ROWS }) => store.write((database) => prune(database, { before, most }, now())),
     outbox: {
-      due: (time, limit = 100) => store.read((database) => due(database, time, limit)),
+      due: (time, limit = 500) => store.read((database) => due(database, time, limit)),
       done: (...ids) => store.write((database) => remove(database, ids)),
       retry: (id, at, error) => store.write((database) => postpone(database, id, at, error)),
     },
@@ -154,7 +162,9 @@ function stateMemory(store: Store): StateMemory {
     write(after, at, work) {
       const { result, ...written } = store.write((database) => {
         const version = database.prepare('PRAGMA data_version').get()?.['data_version'];
-        const before = known?.database === database && known.version === version ? known.state : remember(readState(database));
+        const isCurrent = known?.database === database && known.version === version;
+        if (!isCurrent) removeTampered(database);
+        const before = isCurrent && known !== null ? known.state : remember(readState(database));
         return { result: work(database), database, version, state: replaceState(database, before, after, at) };
       });
       known = written;
@@ -173,6 +183,8 @@ function reader(store: Store): HistoryReader {
     lastAudit: () => store.read((database) => selectAudits(database, { limit: 1 })[0] ?? null),
     lastEventId: () => store.read((database) => selectEvents(database, { limit: 1 })[0]?.id ?? 0),
     changedSince: (time) => store.read((database) => changedSince(database, time)),
+    lastChange: (check, resource) => store.read((database) => lastChange(database, check, resource)),
+    begins: () => store.read(begins),
     agent: () => store.read(readAgent),
     waiting: () => store.read(waiting),
     head: () => store.read(head),

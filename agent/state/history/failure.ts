@@ -16,6 +16,9 @@ const NOTADB = 26;
 /** Says what went wrong with the file; what is no error of SQLite or of the file system is returned as it is. */
 export function explain(error: unknown, file: string): unknown {
   if (error instanceof HistoryError || !(error instanceof Error)) return error;
+  // A number that JavaScript cannot count to; we write none.
+  if ('code' in error && error.code === 'ERR_OUT_OF_RANGE')
+    return new HistoryError(`${file}: ${WORDS.tampered}`, 'tampered', { cause: error });
   const code = 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
   if (code === undefined) return 'syscall' in error ? explainSystem(error, file) : error;
   const problem = problemOf(code, file);
@@ -26,6 +29,7 @@ export function explain(error: unknown, file: string): unknown {
 const WORDS: Readonly<Record<Exclude<HistoryProblem, 'other'>, string>> = {
   busy: 'another process has it locked, and did not let go in time',
   corrupt: 'damaged, or no history of hullguard',
+  tampered: 'a row is not as hullguard wrote it (hullguard history verify)',
   full: 'the disk is full, nothing was recorded: make space',
   forbidden: 'may not be opened or written to by this user',
   version: 'written by another version of hullguard',

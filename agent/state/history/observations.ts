@@ -29,14 +29,33 @@ interface StateRow {
 const idSchema = z.tuple([z.string(), z.string()]);
 const aboutSchema = z.object({ by: z.string(), at: z.number() });
 
+/** A row that was meddled with is not there: what it was of shows up as new. */
 export function readState(database: DatabaseSync): State {
   const state = new Map<string, Known>();
-  for (const row of database.prepare('SELECT id, body, since FROM state').iterate()) {
-    const { id, body, since } = row as unknown as StateRow;
-    const known = { ...observationOf(id, body), since };
-    state.set(keyOf(known), known);
+  for (const row of stateRows(database)) {
+    const known = attempt(row);
+    if (known !== null) state.set(keyOf(known), known);
   }
   return state;
+}
+
+/** Within the transaction that writes the next state: rows that were meddled with go, for nothing would ever replace them. */
+export function removeTampered(database: DatabaseSync): void {
+  const erase = database.prepare('DELETE FROM state WHERE id = ?');
+  for (const row of [...stateRows(database)].filter((each) => attempt(each) === null)) erase.run(row.id);
+}
+
+function stateRows(database: DatabaseSync): Iterable<StateRow> {
+  return database.prepare('SELECT id, body, CAST(since AS REAL) AS since FROM state').iterate() as Iterable<unknown> as Iterable<StateRow>;
+}
+
+function attempt({ id, body, since }: StateRow): Known | null {
+  try {
+    return { ...observationOf(id, body), since };
+  } catch (error) {
+    if (error instanceof HistoryError && error.problem === 'tampered') return null;
+    throw error;
+  }
 }
 
 function observationOf(id: string, body: string): Observation {

@@ -43,11 +43,15 @@ function dropOldest(database: DatabaseSync, sink: string, now: number, most: num
   addNote(database, now, { about: 'dropped', text, data: { sink, dropped } });
 }
 
-/** What is to be tried now, oldest first. */
+/** What is to be tried now, oldest first, at most `limit` of each sink: one that is down must not stand before the others. */
 export function due(database: DatabaseSync, now: number, limit: number): Parcel[] {
-  return database
-    .prepare('SELECT id, sink, payload, created, attempts, error FROM outbox WHERE next <= ? OR next > ? ORDER BY id LIMIT ?')
-    .all(now, now + LONGEST_WAIT, limit) as unknown as Parcel[];
+  const sinks = database.prepare('SELECT DISTINCT sink FROM outbox').all();
+  const oldest = database.prepare(
+    `SELECT id, sink, payload, created, attempts, error FROM outbox
+     WHERE sink = ? AND (next <= ? OR next > ?) ORDER BY id LIMIT ?`,
+  );
+  const parcels = sinks.flatMap(({ sink }) => oldest.all(String(sink), now, now + LONGEST_WAIT, limit) as unknown as Parcel[]);
+  return parcels.toSorted((left, right) => left.id - right.id);
 }
 
 export function remove(database: DatabaseSync, ids: readonly number[]): void {

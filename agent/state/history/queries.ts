@@ -57,3 +57,8 @@ export function lastChange(database: DatabaseSync, check: string, resource: stri
   const entry = row === undefined ? null : entryOf(row);
   return entry?.kind === 'drift' ? withoutKind(entry) : null;
 }
+
+/** When the first row that is still kept was written. */
+export function begins(database: DatabaseSync): number | null {
+  return (database.prepare('SELECT at FROM log ORDER BY seq LIMIT 1').get()?.['at'] as number | undefined) ?? null;
+}

@@ -101,7 +101,7 @@ export function parseBody<Schema extends z.ZodMiniType>(row: number | string, bo
   if (result.success) return result.data;
   throw new HistoryError(
     `row ${row} of the history is not as hullguard wrote it (hullguard history verify): ${result.error.issues[0]?.message}`,
-    'corrupt',
+    'tampered',
   );
 }
 
