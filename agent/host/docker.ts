@@ -55,15 +55,14 @@ export async function openLines(endpoint: string, path: string, options: DockerO
   try {
     return lines(endpoint, request, await dial(await connect(endpoint, options), request, signal), options.signal);
   } catch (error) {
-    if (error instanceof HostError) throw error;
-    throw toHostError(endpoint, `GET ${path}`, late.signal.aborted ? new Error('did not answer in time') : error);
+    throw streamError(endpoint, request, signal.aborted ? signal.reason : error);
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Chunks end anywhere, in the middle of a character, too. */
-async function* lines(endpoint: string, { path }: Request, response: IncomingMessage, signal: AbortSignal): AsyncGenerator<string> {
+async function* lines(endpoint: string, request: Request, response: IncomingMessage, signal: AbortSignal): AsyncGenerator<string> {
   const stop = (): void => void response.destroy(new Error('given up'));
   signal.addEventListener('abort', stop, { once: true });
   let rest = '';
@@ -72,17 +71,23 @@ async function* lines(endpoint: string, { path }: Request, response: IncomingMes
     for await (const chunk of response) {
       const parts = `${rest}${chunk}`.split('\n');
       rest = parts.pop() ?? '';
-      if (rest.length > MAX_LINE) throw new HostError('too-large', `GET ${path}: a line of more than ${MAX_LINE >> 20} MiB`);
+      if (rest.length > MAX_LINE) throw new HostError('too-large', `the engine sent a line of more than ${MAX_LINE >> 20} MiB`);
       yield* parts.filter((part) => part.trim() !== '');
     }
     if (rest.trim() !== '') yield rest;
   } catch (error) {
-    if (error instanceof HostError) throw error;
-    throw toHostError(endpoint, `GET ${path}`, error);
+    throw streamError(endpoint, request, signal.aborted ? signal.reason : error);
   } finally {
     signal.removeEventListener('abort', stop);
     response.destroy();
   }
+}
+
+function streamError(endpoint: string, { path }: Request, error: unknown): HostError {
+  if (error instanceof HostError) return error;
+  const what = `GET ${path.replace(/\?.*/, '')}`;
+  const late = error instanceof Error && ['TimeoutError', 'AbortError'].includes(error.name);
+  return late ? new HostError('timeout', `${what}: ${endpoint} did not answer in time`) : toHostError(endpoint, what, error);
 }
 
 function clientsOf(options: DockerOptions): (endpoint: string) => Promise<Docker> {

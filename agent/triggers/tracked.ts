@@ -39,7 +39,7 @@ export function namedByCollectors(): Watched[] {
 }
 
 /** The paths that the facts themselves have led to: where this host's daemon has its files. */
-export function namedByFacts({ files, daemon, units }: Partial<Facts>): Watched[] {
+export function namedByFacts({ files, daemon, engine, units }: Partial<Facts>): Watched[] {
   const unitFiles = [units?.service, units?.socket].flatMap((unit) => [unit?.path ?? null, ...(unit?.dropIns ?? [])]);
   const watched = (facts: CollectorName, paths: readonly (string | null | undefined)[]): Watched[] =>
     paths.flatMap((path) => (path?.startsWith('/') ? [{ path, facts: [facts] }] : []));
@@ -51,6 +51,8 @@ export function namedByFacts({ files, daemon, units }: Partial<Facts>): Watched[
     ),
     ...watched('daemon', [daemon?.configFile.path]),
     ...watched('units', unitFiles),
+    // No event tells that a node has left its swarm, or that a worker has joined one.
+    ...watched('engine', [engine && `${engine.info.DockerRootDir}/swarm/docker-state.json`]),
   ];
 }
 
