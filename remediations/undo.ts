@@ -54,7 +54,8 @@ export async function undo(journal: Journal, { activated, replaced }: Progress, 
     await attempt(what, () => unmake(change, around));
   }
   if (plan.systemd) await attempt('systemctl daemon-reload', () => writer.reloadUnits());
-  if (activated && plan.daemon?.action === 'restart') await attempt('dockerd', () => restartAgain(journal, around));
+  const foreign = left.some(({ what }) => isDaemons(journal, what));
+  if (activated && plan.daemon?.action === 'restart') await attempt('dockerd', () => restartAgain(journal, foreign, around));
   if (left.length === 0) await attempt('the note of what dockerd runs with', () => around.settle(journal));
   return left;
 }
@@ -173,10 +174,13 @@ function isBefore(file: FileBefore, content: Buffer): boolean {
 }
 
 /** Brings the daemon back with its old configuration, and the containers that ran. Whether it has read the new one nobody knows after a kill. */
-async function restartAgain(journal: Journal, { writer, say, patience }: Around): Promise<void> {
+async function restartAgain(journal: Journal, foreign: boolean, { writer, say, patience }: Around): Promise<void> {
   const { daemon } = journal.plan;
   if (daemon === null) return;
-  const now = (await writer.engine.find()) ?? daemon;
+  const found = await writer.engine.find();
+  // With a file that is not the one of before, nobody knows how a restart ends; what runs is let alone.
+  if (foreign && found !== null) return;
+  const now = found ?? daemon;
   try {
     await restartDaemon({ ...now, unit: daemon.unit }, journal, { writer, say, patience, signal: new AbortController().signal });
   } catch (error) {
