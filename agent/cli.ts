@@ -2,12 +2,14 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import { DEFAULT_CONFIG, type Document, documents, formats, impacts, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
+import { addHistoryCommands } from './cli-history.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { JournalOptions } from './commands/journal.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
-import { complaint, exitCodes, OutputError, UsageError } from './errors.ts';
+import { complaint, exitCodes, HistoryError, OutputError, UsageError } from './errors.ts';
+import { examples } from './help.ts';
 import type { Output } from './output.ts';
 import { printable } from './reporters/printable.ts';
 import { version } from './version.ts';
@@ -23,7 +25,7 @@ export async function run(args: readonly string[], output: Output, environment: 
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    if (!(error instanceof UsageError || error instanceof OutputError)) throw error;
+    if (!(error instanceof UsageError || error instanceof OutputError || error instanceof HistoryError)) throw error;
     output.say(complaint(error.message));
     return error instanceof UsageError ? exitCodes.usage : exitCodes.incomplete;
   }
@@ -52,6 +54,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
   program.addCommand(applyCommand(output, environment, finish));
   program.addCommand(rollbackCommand(output, environment, finish));
   program.addCommand(journalCommand(output, environment));
+  addHistoryCommands(program, output, environment, finish);
   program
     .command('checks')
     .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version')
@@ -80,11 +83,17 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .description('print the JSON Schema of a document')
     .addHelpText('after', examples(['hullguard schema config > hullguard.schema.json']))
     .action(async (name: Document) => output.print((await import('./commands/schema.ts')).printSchema(name)));
-  for (const command of [...program.commands, ...config.commands]) command.exitOverride().configureOutput(program.configureOutput());
+  likeProgram(program, program);
   return program;
 }
 
-type Finish = (code: number) => void;
+/** Commands, and those below them, end and print as the program does. */
+function likeProgram(command: Command, program: Command): void {
+  for (const each of command.commands) likeProgram(each.exitOverride().configureOutput(program.configureOutput()), program);
+}
+
+export type { Command };
+export type Finish = (code: number) => void;
 
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
   const command = new Command('audit').description('judge this host; changes nothing');
@@ -246,10 +255,6 @@ const AUDIT_EXAMPLES = [
   "sudo hullguard audit --check 'container/*' --skip container/image-up-to-date",
   'sudo hullguard audit --save-facts facts.json; hullguard audit --facts facts.json',
 ];
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
-}
 
 function benchmarkOption(): Option {
   return new Option('--benchmark <version>', `benchmark version (default: ${currentBenchmark})`).choices(benchmarkVersions);

@@ -3,6 +3,7 @@ import { planSchema } from '../../remediations/plan.ts';
 import type { Document } from '../choices.ts';
 import { configSchema } from '../config.ts';
 import { factsFileSchema } from '../facts-file.ts';
+import { baselineSchema, driftSchema, historySchema, statusSchema, verificationSchema } from '../history-documents.ts';
 import { reportSchema } from '../report.ts';
 
 const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
@@ -10,6 +11,11 @@ const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   report: reportSchema,
   facts: factsFileSchema,
   plan: planSchema,
+  status: statusSchema,
+  history: historySchema,
+  verification: verificationSchema,
+  baseline: baselineSchema,
+  drift: driftSchema,
 };
 
 /** The JSON Schema (draft 2020-12) of one of hullguard's documents. */

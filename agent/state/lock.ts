@@ -1,4 +1,4 @@
-/** One apply at a time: a lock that the kernel lets go of when its holder dies, however it dies. */
+/** One apply at a time, and one agent: locks that the kernel lets go of when their holder dies, however it dies. */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { WriteError } from '../../remediations/writer.ts';
@@ -7,13 +7,12 @@ import { STATE_DIRECTORY } from './directory.ts';
 /** Lets go of the lock. */
 export type Unlock = () => void;
 
-const FILE = path.join(STATE_DIRECTORY, 'lock');
-
-/** Takes the lock; null while somebody else has it. Throws WriteError. */
-export function lock(): Unlock | null {
+/** Takes the lock of that name; null while somebody else has it. Throws WriteError. */
+export function lock(what: 'apply' | 'agent'): Unlock | null {
+  const file = path.join(STATE_DIRECTORY, `${what}.lock`);
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(FILE);
+    database = new DatabaseSync(file);
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     const held = database;
     return () => held.close();
@@ -21,6 +20,6 @@ export function lock(): Unlock | null {
     database?.close();
     if (!(error instanceof Error)) throw error;
     if (/locked|busy/i.test(error.message)) return null;
-    throw new WriteError(`${FILE}: cannot be locked: ${error.message}`, { cause: error });
+    throw new WriteError(`${file}: cannot be locked: ${error.message}`, { cause: error });
   }
 }

@@ -1,0 +1,154 @@
+/** What is known of this host and its past, for people. */
+import type { Observation } from '../drift.ts';
+import type { Changed, StatusInput } from '../history-documents.ts';
+import type { AgentSeen, AuditRecord, Baseline, DriftEvent, LogEntry, Waiting } from '../state/history.ts';
+import { distance, shortTime } from '../time.ts';
+import { changeText, subjectOf, subjectText, whoText } from './drift.ts';
+import { type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { printable } from './printable.ts';
+
+export interface Look {
+  readonly width: number;
+  readonly color: boolean;
+}
+
+const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+const STYLE: Readonly<Record<string, Style>> = { critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan' };
+const LABEL_WIDTH = 12;
+const INDENT = ' '.repeat(4);
+
+interface Context {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+function contextOf({ width, color }: Look): Context {
+  return { width: Math.max(40, Math.min(width, 120)), paint: painter(color) };
+}
+
+export function statusText(status: StatusInput, now: number, look: Look): string {
+  const context = contextOf(look);
+  const { lastAudit, baseline, open, agent, waiting, events, head } = status;
+  const lines = [
+    ...field('Last audit', lastAudit === null ? 'none yet' : auditText(lastAudit, now), context),
+    ...(lastAudit === null ? [] : field('', summaryText(lastAudit), context)),
+    ...field('Drift', openText(baseline, open.map(subjectOf), now), context),
+    ...field('Agent', agentText(agent, now), context),
+    ...(agent?.problems ?? []).flatMap((problem) => field('', problem, context)),
+    ...field(
+      'Next audit',
+      agent?.nextAudit == null || !agent.alive ? 'none planned' : `${when(agent.nextAudit)} (${distance(agent.nextAudit, now)})`,
+      context,
+    ),
+    ...waiting.flatMap((each) => field('Undelivered', waitingText(each, now), context)),
+    ...(head === null ? [] : field('Log', `${plural(head.seq, 'row')} so far; the last has the hash ${head.hash}`, context)),
+    ...(events.length === 0 ? [] : ['', context.paint('bold', 'Last changes'), ...events.flatMap((event) => eventLines(event, context))]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function field(label: string, text: string, { width }: Context): string[] {
+  return wrap(printable(text), width, ' '.repeat(LABEL_WIDTH), (label === '' ? '' : `${label}:`).padEnd(LABEL_WIDTH));
+}
+
+function when(time: number): string {
+  return `${shortTime(time)} UTC`;
+}
+
+function auditText({ at, trigger, durationMs, benchmark }: AuditRecord, now: number): string {
+  return `${when(at)} (${distance(at, now)}; ${trigger}), CIS Docker ${benchmark}, in ${(durationMs / 1000).toFixed(1)} s`;
+}
+
+function summaryText({ summary }: AuditRecord): string {
+  const { pass, fail, manual, error, score } = summary;
+  const parts = [
+    `${fail} failed`,
+    `${pass} passed`,
+    `${manual} for a person`,
+    `${summary['not-applicable']} not applicable`,
+    `${error} not judged`,
+  ];
+  return `${parts.join(', ')}; score ${Math.round(score * 100)} %`;
+}
+
+function openText(baseline: Baseline | null, open: readonly Pick<Observation, 'severity'>[], now: number): string {
+  if (baseline === null) return 'no baseline yet (sudo hullguard baseline accept)';
+  const since = `the baseline that ${baseline.by} accepted ${when(baseline.at)} (${distance(baseline.at, now)})`;
+  if (open.length === 0) return `none from ${since}`;
+  const parts = SEVERITIES.map((level) => [open.filter(({ severity }) => severity === level).length, level] as const);
+  const counted = parts.flatMap(([count, level]) => (count === 0 ? [] : [`${count} ${level}`]));
+  return `${plural(open.length, 'difference')} from ${since}: ${counted.join(', ')} (hullguard drift)`;
+}
+
+function agentText(agent: AgentSeen | null, now: number): string {
+  if (agent === null) return 'never ran here';
+  const { state, alive, pid, version, startedAt, at } = agent;
+  if (state === 'stopped') return `stopped ${when(at)} (${distance(at, now)})`;
+  if (!alive) return `not running: ended without a word (as when killed) after ${when(at)}`;
+  return `${state}, pid ${pid}, version ${version}, since ${when(startedAt)} (${distance(startedAt, now)})`;
+}
+
+function waitingText({ sink, count, oldest, error }: Waiting, now: number): string {
+  return `${plural(count, 'message')} for ${sink}, the oldest from ${distance(oldest, now)}${error === null ? '' : `: ${error}`}`;
+}
+
+/** Audits, drift and notes as they came. */
+export function historyText(entries: readonly LogEntry[], look: Look): string {
+  const context = contextOf(look);
+  if (entries.length === 0) return 'Nothing was recorded in that time.\n';
+  return `${entries.flatMap((entry) => entryLines(entry, context)).join('\n')}\n`;
+}
+
+function entryLines(entry: LogEntry, context: Context): string[] {
+  if (entry.kind === 'drift') return eventLines(entry, context);
+  const text = entry.kind === 'audit' ? `audit (${entry.trigger}): ${summaryText(entry)}` : `${entry.about}: ${entry.text}`;
+  return wrap(`${shortTime(entry.at)}  ${printable(text)}`, context.width, INDENT, '');
+}
+
+function eventLines(event: DriftEvent, { width, paint }: Context): string[] {
+  const [first = '', ...rest] = wrap(`${shortTime(event.at)}  ${subjectText(event)}`, width, INDENT, '');
+  return [
+    paint(STYLE[event.severity] ?? 'cyan', first),
+    ...rest,
+    ...wrap(changeText(event), width, INDENT),
+    ...wrap(whoText(event.who), width, INDENT).map((line) => paint('dim', line)),
+  ];
+}
+
+/** What differs, worst first, with the last change of each. */
+export function driftText(reference: string, changed: readonly Changed[], look: Look): string {
+  const context = contextOf(look);
+  const heading = changed.length === 0 ? `No drift from ${reference}.` : `${plural(changed.length, 'difference')} from ${reference}`;
+  const sorted = SEVERITIES.flatMap((level) => changed.filter((each) => subjectOf(each).severity === level));
+  const lines = sorted.flatMap((each) => differenceLines(each, context));
+  return `${[...wrap(printable(heading), context.width, '  ', '').map((line) => context.paint('bold', line)), ...lines].join('\n')}\n`;
+}
+
+function differenceLines(changed: Changed, { width, paint }: Context): string[] {
+  const subject = subjectOf(changed);
+  const { event } = changed;
+  const maker = event === null ? 'nobody saw it change' : `${when(event.at)} ${whoText(event.who)}`;
+  const [first = '', ...rest] = wrap(subjectText(subject), width, INDENT, '');
+  return [
+    '',
+    paint(STYLE[subject.severity] ?? 'cyan', first),
+    ...rest,
+    ...wrap(changeText(changed), width, INDENT),
+    ...wrap(maker, width, INDENT).map((line) => paint('dim', line)),
+  ];
+}
+
+/** The reference: who accepted it when, and what in it is not good. */
+export function baselineText({ by, at, observations }: Baseline, all: boolean, now: number, look: Look): string {
+  const context = contextOf(look);
+  const everything = [...observations.values()];
+  const counts = [...Map.groupBy(everything, ({ outcome }) => outcome)].map(([outcome, members]) => `${members.length} ${outcome}`);
+  const shown = everything.filter(({ outcome }) => all || ['fail', 'error', 'review'].includes(outcome));
+  const lines = SEVERITIES.flatMap((level) => shown.filter(({ severity }) => severity === level)).flatMap((observation) => [
+    ...wrap(subjectText(observation), context.width, INDENT, ''),
+    ...wrap(printable(`${observation.outcome} (${observation.actual})`), context.width, INDENT),
+  ]);
+  const heading = `Accepted by ${by} ${when(at)} (${distance(at, now)}): ${plural(everything.length, 'observation')}, ${counts.join(', ')}`;
+  const hint = all || shown.length === everything.length ? [] : ['', 'hullguard baseline show --all  shows what is good, too'];
+  return `${[...wrap(printable(heading), context.width, '  ', '').map((line) => context.paint('bold', line)), ...lines, ...hint].join('\n')}\n`;
+}
