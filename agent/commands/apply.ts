@@ -39,7 +39,7 @@ export async function apply(options: ApplyOptions, output: Output, environment: 
     const planning = given?.fixes.length === 0 ? null : await attempt(() => makePlan(asked, maxImpact, fileWriter, scene));
     if (planning === null) return nothingToDo(output);
     if (given !== null) refuseUnlessSame(given, planning.plan);
-    if (!report(planning, options, output)) return exitCodes.incomplete;
+    if (!report(planning, options, output, true)) return exitCodes.incomplete;
     const { plan } = planning;
     if (plan.fixes.length === 0)
       return plan.waits.length > 0 ? exitCodes.failed : planning.unjudged.length > 0 ? exitCodes.incomplete : exitCodes.done;

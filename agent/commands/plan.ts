@@ -25,13 +25,13 @@ export async function plan(options: PlanOptions, output: Output, environment: No
 }
 
 /** Hands the plan over as asked for, and says what is unknown. False where a document could not be written. */
-export function report({ plan: made, unjudged }: Planning, options: PlanOptions, output: Output): boolean {
+export function report({ plan: made, unjudged }: Planning, options: PlanOptions, output: Output, applying = false): boolean {
   const targets = parseTargets(options.report ?? ['text']);
   refuseSharing(targets.map(({ file }) => file));
   const { all = false, quiet = false } = options;
   const written = targets.map(({ format, file }) => {
     const color = output.color && options.color !== false && file === null;
-    const text = format === 'json' ? `${printableJson(made)}\n` : renderPlan(made, { color, width: output.width, all, quiet });
+    const text = format === 'json' ? `${printableJson(made)}\n` : renderPlan(made, { color, width: output.width, all, quiet, applying });
     return deliver(file, text, output);
   });
   const reasons = Map.groupBy(unjudged, ({ reason }) => reason);

@@ -12,6 +12,8 @@ export interface PlanView {
   readonly width: number;
   /** It was carried out: no word of what could be done next. */
   readonly past?: boolean;
+  /** It is about to be carried out. */
+  readonly applying?: boolean;
 }
 
 interface Context {
@@ -36,7 +38,7 @@ const COSTS: Readonly<Record<Applied, string>> = {
   restart: 'with a restart of dockerd',
 };
 
-export function renderPlan(plan: Plan, { all, quiet, color, width, past = false }: PlanView): string {
+export function renderPlan(plan: Plan, { all, quiet, color, width, past = false, applying = false }: PlanView): string {
   const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), all };
   const left = quiet || past ? [] : [...held(plan, context), ...refused(plan, context), ...byHand(plan, context), ...waits(plan, context)];
   const lines = [
@@ -45,7 +47,7 @@ export function renderPlan(plan: Plan, { all, quiet, color, width, past = false 
     ...changes(plan, context),
     ...effects(plan, context),
     ...left,
-    ...(quiet || past ? [] : next(plan, context)),
+    ...(quiet || past || (applying && plan.fixes.length > 0) ? [] : next(plan, context)),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -10,6 +10,11 @@ function shown(parts: Partial<Plan>, options: Partial<PlanView> = {}): string {
   return renderPlan(planOf(parts), { ...view, ...options });
 }
 
+test('what is about to be done is not said to be left undone', () => {
+  expect(shown(full, { applying: true })).not.toMatch(/Nothing was changed|Next:/);
+  expect(shown({}, { applying: true })).toContain('Nothing was changed.');
+});
+
 test('everything in its order, to act on', () => {
   expect(shown(full)).toBe(`hullguard 0.1.0: would mend 3 failures on testhost (Docker 28.5.2 at unix:///run/docker.sock), with
   a reload of dockerd; 1 held back, 1 with something in the way, 2 for a person, 1 to wait for.
