@@ -1,6 +1,6 @@
 /** Diagnostics. Message texts are constant, values are fields. */
 import { Writable } from 'node:stream';
-import type { Logger, LoggerOptions } from 'winston';
+import type { Logger } from 'winston';
 import { HIDDEN } from '../facts/schema.ts';
 import { hasPassword, isSecretName } from '../facts/secrets.ts';
 import type { LogFormat, LogLevel } from './choices.ts';
@@ -43,20 +43,18 @@ const PRIORITIES = { emerg: 0, alert: 1, crit: 2, error: 3, warn: 4, notice: 5, 
 >;
 
 /** One line a record on standard output, with the priority before it as journald reads it, each written before the call returns. */
-export async function openAgentLog(settings: LogSettings, output: Pick<Output, 'print'>): Promise<AgentLog> {
+export async function openAgentLog({ format: shape, level }: LogSettings, output: Pick<Output, 'print'>): Promise<AgentLog> {
   const { createLogger, format, transports } = await import('winston');
+  const formatOf = (chosen: LogFormat): Logger['format'] =>
+    format.printf(({ level: name, message, ...fields }) => {
+      const line = chosen === 'json' ? jsonLine : textLine;
+      return `<${PRIORITIES[name as LogLevel]}>${line(name, String(message), fields)}`;
+    });
   const transport = new transports.Stream({ stream: lines(output), eol: '\n' });
-  const options = ({ format: shape, level }: LogSettings): LoggerOptions => ({
-    levels: PRIORITIES,
-    level,
-    format: format.printf(({ level: name, message, ...fields }) => {
-      const text = shape === 'json' ? jsonLine : textLine;
-      return `<${PRIORITIES[name as LogLevel]}>${text(name, String(message), fields)}`;
-    }),
-    transports: [transport],
-  });
-  const logger = createLogger(options(settings));
-  return Object.assign(logger, { adopt: (changed: LogSettings) => logger.configure(options(changed)) });
+  const logger = createLogger({ levels: PRIORITIES, level, format: formatOf(shape), transports: [transport] });
+  // winston's own `configure` leaves the transport without a level.
+  const adopt = (changed: LogSettings): void => void Object.assign(logger, { level: changed.level, format: formatOf(changed.format) });
+  return Object.assign(logger, { adopt });
 }
 
 /** A stream to standard output would drop what is still in it at the exit, and does so for most of a burst where journald reads slowly. */

@@ -1,6 +1,6 @@
 /** What systemd is told of the agent (sd_notify). Where it is not the one who started us, nobody is told. */
 import { reasonOf } from '../facts/host.ts';
-import { type Send, systemdNotify } from './host/systemd.ts';
+import { type Send, systemdSocket } from './host/systemd.ts';
 import type { Log } from './log.ts';
 import { printable } from './reporters/printable.ts';
 
@@ -18,7 +18,7 @@ export interface Notifier {
   watch(isProgressing: () => boolean): () => void;
 }
 
-export function openNotifier(environment: NodeJS.ProcessEnv, log: Log, send: Send | null = systemdNotify(environment)): Notifier {
+export function openNotifier(environment: NodeJS.ProcessEnv, log: Log, send: Send | null = systemdSocket(environment)): Notifier {
   const tell = async (...assignments: readonly string[]): Promise<void> => {
     try {
       await send?.(assignments);
