@@ -1,7 +1,7 @@
 import type { Difference } from '../drift.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { type Changed, type DriftDocument, driftDocument } from '../history-documents.ts';
-import { againstBaseline, againstTime } from '../open-drift.ts';
+import { againstTime } from '../open-drift.ts';
 import type { Output } from '../output.ts';
 import { subjectOf } from '../reporters/drift.ts';
 import { driftText } from '../reporters/history.ts';
@@ -44,10 +44,10 @@ export function drift(options: DriftOptions, output: Output): number {
 
 function fromBaseline(reader: HistoryReader): Found {
   const baseline = reader.baseline();
-  if (baseline === null)
+  const open = reader.openDrift();
+  if (baseline === null || open === null)
     throw new UsageError('no baseline was accepted yet: sudo hullguard baseline accept, or name a time: hullguard drift --since 1d');
-  const { by, at, observations } = baseline;
-  const open = againstBaseline(observations, reader.state());
+  const { by, at } = baseline;
   return { reference: { kind: 'baseline', at: isoTime(at), by }, changed: open.map((each) => withEvent(each, at, reader)) };
 }
 

@@ -1,6 +1,5 @@
 import { exitCodes } from '../errors.ts';
 import { type StatusInput, statusDocument } from '../history-documents.ts';
-import { againstBaseline } from '../open-drift.ts';
 import type { Output } from '../output.ts';
 import { statusText } from '../reporters/history.ts';
 import { printableJson } from '../reporters/printable.ts';
@@ -26,11 +25,10 @@ export function status(options: HistoryOptions, output: Output): number {
 }
 
 function gather(reader: HistoryReader): StatusInput {
-  const baseline = reader.baseline();
   return {
     lastAudit: reader.lastAudit(),
-    baseline,
-    open: baseline === null ? [] : againstBaseline(baseline.observations, reader.state()),
+    baseline: reader.baseline(),
+    open: reader.openDrift() ?? [],
     agent: reader.agent(),
     waiting: reader.waiting(),
     events: reader.events({ limit: EVENTS }),

@@ -14,7 +14,7 @@ export interface Look {
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 const STYLE: Readonly<Record<string, Style>> = { critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan' };
-const LABEL_WIDTH = 12;
+const LABEL_WIDTH = 13;
 const INDENT = ' '.repeat(4);
 
 interface Context {
@@ -89,7 +89,7 @@ function agentText(agent: AgentSeen | null, now: number): string {
 }
 
 function waitingText({ sink, count, oldest, error }: Waiting, now: number): string {
-  return `${plural(count, 'message')} for ${sink}, the oldest from ${distance(oldest, now)}${error === null ? '' : `: ${error}`}`;
+  return `${plural(count, 'message')} for ${sink}, the oldest ${distance(oldest, now)}${error === null ? '' : `: ${error}`}`;
 }
 
 /** Audits, drift and notes as they came. */

@@ -4,13 +4,14 @@
  */
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Drift, Observations } from '../drift.ts';
+import type { Difference, Drift, Observations } from '../drift.ts';
 import { STATE_DIRECTORY } from './directory.ts';
 import { type AgentReport, type AgentSeen, readAgent, writeAgent } from './history/agent.ts';
 import { append, type Broken, head, type Link } from './history/chain.ts';
 import {
   acceptState,
   type Baseline,
+  openDrift,
   type Remembered,
   readBaseline,
   readState,
@@ -34,6 +35,8 @@ export interface HistoryReader {
   /** The last that was known of the host; empty before the first audit. */
   state(): State;
   baseline(): Baseline | null;
+  /** What differs from the baseline now; null where there is none. */
+  openDrift(): Difference[] | null;
   /** Drift, oldest first; with a limit, the last ones. */
   events(query?: Query): DriftEvent[];
   /** Audits, drift and notes as they came. */
@@ -177,6 +180,7 @@ function reader(store: Store): HistoryReader {
   return {
     state: () => store.read(readState),
     baseline: () => store.read(readBaseline),
+    openDrift: () => store.read(openDrift),
     events: (query = {}) => store.read((database) => selectEvents(database, query)),
     entries: (query = {}) => store.read((database) => select(database, query)),
     audits: (query = {}) => store.read((database) => selectAudits(database, query)),

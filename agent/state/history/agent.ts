@@ -19,16 +19,22 @@ const agentSchema = z.extend(reportSchema, { at: z.number(), pid: z.int(), proce
 export type AgentReport = Readonly<z.infer<typeof reportSchema>>;
 
 export interface AgentSeen extends AgentReport {
-  /** When it said so. */
+  /** When it said so first. */
   readonly at: number;
   readonly pid: number;
   readonly alive: boolean;
 }
 
+/** Told anew only where something has changed: a word of every evaluation would wake the disk each time. */
 export function writeAgent(database: DatabaseSync, report: AgentReport, at: number): void {
   const { state, problems, version, startedAt, nextAudit } = report;
-  const body = { state, problems, version, startedAt, nextAudit, at, pid: process.pid, process: identityOf(process.pid) };
-  database.prepare("INSERT INTO meta VALUES ('agent', ?) ON CONFLICT DO UPDATE SET body = excluded.body").run(JSON.stringify(body));
+  const body = { state, problems, version, startedAt, nextAudit, pid: process.pid, process: identityOf(process.pid) };
+  database
+    .prepare(
+      `INSERT INTO meta VALUES ('agent', ?) ON CONFLICT DO UPDATE SET body = excluded.body
+       WHERE json_remove(meta.body, '$.at') IS NOT json_remove(excluded.body, '$.at')`,
+    )
+    .run(JSON.stringify({ ...body, at }));
 }
 
 export function readAgent(database: DatabaseSync): AgentSeen | null {

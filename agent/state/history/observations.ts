@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
-import { keyOf, type Observation, type Observations } from '../../drift.ts';
+import { type Difference, differences, keyOf, type Observation, type Observations } from '../../drift.ts';
 import { HistoryError } from '../../errors.ts';
 import { addNote, parseBody, stateBody } from './records.ts';
 
@@ -103,7 +103,7 @@ export function acceptState(database: DatabaseSync, by: string, at: number): num
   const count = Number(database.prepare('SELECT count(*) AS count FROM state').get()?.['count']);
   if (count === 0) throw new HistoryError('nothing is known of this host yet: a baseline is accepted after the first audit', 'other');
   database.exec('DELETE FROM baseline; INSERT INTO baseline SELECT id, body FROM state');
-  noteBaseline(database, { by, at }, `baseline accepted by ${by}`, at);
+  noteBaseline(database, { by, at }, `accepted by ${by}, ${count} observations`, at);
   return count;
 }
 
@@ -142,4 +142,34 @@ export function readBaseline(database: DatabaseSync): Baseline | null {
     ...parseBody('baseline', about, aboutSchema),
     observations: new Map(observations.map((observation) => [keyOf(observation), observation])),
   };
+}
+
+/** What differs between baseline and state, compared where they lie: most of both is the same. Null where there is no baseline. */
+export function openDrift(database: DatabaseSync): Difference[] | null {
+  if (baselineAbout(database) === undefined) return null;
+  const rows = database
+    .prepare(
+      `SELECT id, baseline.body AS before, state.body AS after FROM baseline FULL JOIN state USING (id)
+       WHERE baseline.body IS NOT state.body`,
+    )
+    .all() as unknown as DifferentRow[];
+  const side = (name: 'before' | 'after'): Observations => {
+    const observations = rows.flatMap(({ id, [name]: body }) => (body === null ? [] : [observationOf(id, body)]));
+    return new Map(observations.map((observation) => [keyOf(observation), observation]));
+  };
+  const checks = (table: string): Set<string> =>
+    new Set(
+      database
+        .prepare(`SELECT DISTINCT id ->> 0 AS name FROM ${table}`)
+        .all()
+        .map(({ name }) => String(name)),
+    );
+  // Of the checks that both tell of: one that a newer hullguard has, or another profile leaves out, is no drift.
+  return differences(side('before'), side('after'), checks('baseline').intersection(checks('state')));
+}
+
+interface DifferentRow {
+  readonly id: string;
+  readonly before: string | null;
+  readonly after: string | null;
 }

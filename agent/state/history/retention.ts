@@ -33,7 +33,7 @@ function lastToGo(database: DatabaseSync, before: number, most: number, now: num
   const value = (sql: string, ...values: number[]): number | undefined =>
     database.prepare(sql).get(...values)?.['seq'] as number | undefined;
   const last = value('SELECT max(seq) AS seq FROM log') ?? 0;
-  const kept = value('SELECT seq FROM log WHERE at BETWEEN ? AND ? ORDER BY seq LIMIT 1', before, now + DAY) ?? last;
+  const kept = value('SELECT seq FROM log WHERE +at BETWEEN ? AND ? ORDER BY seq LIMIT 1', before, now + DAY) ?? last;
   const audit = value("SELECT seq FROM log WHERE kind = 'audit' ORDER BY seq DESC LIMIT 1") ?? last;
   return Math.max(Math.min(kept, audit) - 1, last - most);
 }

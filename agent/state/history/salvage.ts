@@ -54,5 +54,5 @@ export function carryOver(database: DatabaseSync, { tables }: Saved, now: number
   const about = tables.get('meta')?.[0]?.[1];
   if (about === undefined) return;
   const { by, at } = parseBody('baseline', String(about), aboutSchema);
-  noteBaseline(database, { by, at }, `baseline accepted by ${by} carried over from the damaged history`, now);
+  noteBaseline(database, { by, at }, `accepted by ${by}, carried over from the damaged history`, now);
 }

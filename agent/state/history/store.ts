@@ -108,7 +108,7 @@ function openAny(options: StoreOptions): Opened {
     if (stats === undefined && !mend) throw new HistoryError(`${file}: there is no history yet; the agent begins it`, 'other');
     if (stats !== undefined && !stats.isFile()) throw new HistoryError(`${file}: no regular file`, 'other');
     if (stats?.size === 0 && sizeOf(`${file}-wal`) > 0) throw new HistoryError(`${file}: empty, but its log is not`, 'corrupt');
-    return stats === undefined ? open(options, { saved: nothingSaved, why: `${file} begun` }) : open(options, null);
+    return stats === undefined ? open(options, { saved: nothingSaved, why: 'there was no history before' }) : open(options, null);
   } catch (error) {
     const told = explain(error, file);
     if (!mend || !isCorrupt(told)) throw told;
@@ -138,7 +138,7 @@ function open({ path: file, now }: StoreOptions, beginning: Beginning | null): O
   try {
     database.exec('PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216');
     // No history is ever empty, but where a process was killed as it began one.
-    const { saved, why } = beginning ?? { saved: nothingSaved, why: `${file} was empty: begun` };
+    const { saved, why } = beginning ?? { saved: nothingSaved, why: `${file} was empty` };
     if (beginning === null && pragma(database, 'page_count') !== 0) inspect(database, file);
     if (versionOf(database) < VERSION) {
       transact(database, 'BEGIN EXCLUSIVE', () => {
