@@ -14,6 +14,8 @@ export interface Planning {
   readonly recording: Recording;
   /** Checks that could not be judged, with the reason: nothing is known of what they would need. */
   readonly unjudged: readonly { readonly check: string; readonly reason: string }[];
+  /** What fails now, whether or not the plan would mend it. */
+  readonly failing: readonly { readonly check: string; readonly resource: string }[];
 }
 
 /** Throws UsageError for options that choose nothing, WriteError where a file to be edited cannot be read or edited. */
@@ -35,7 +37,10 @@ export async function makePlan(
     files: editedFiles(assembled.changes).map((path) => describeEdit(path, assembled.changes, files)),
   };
   const unjudged = findings.flatMap(({ check, status, reason }) => (status === 'error' ? [{ check: check.id, reason: reason ?? '' }] : []));
-  return { plan, recording, unjudged };
+  const failing = findings.flatMap(({ check, evidence }) =>
+    evidence.filter(({ outcome }) => outcome === 'fail').map(({ resource }) => ({ check: check.id, resource })),
+  );
+  return { plan, recording, unjudged, failing };
 }
 
 function describeEdit(path: string, changes: Plan['changes'], files: Pick<FileWriter, 'snapshot'>): Plan['files'][number] {

@@ -8,7 +8,7 @@ import { isLoopbackRange } from '../facts/daemon-live.ts';
 import { majorVersion } from '../facts/engine.ts';
 import type { Json } from '../facts/json.ts';
 import type { Known } from './daemon-setting.ts';
-import { type Applied, within } from './plan.ts';
+import type { Applied } from './plan.ts';
 
 type Judge = (value: Json, facts: Known, impact: Applied) => string | null;
 
@@ -36,26 +36,33 @@ export function valueRefusal({ key, value }: Goals['daemon-setting'], facts: Kno
   return BY_KEY[key]?.(value, facts, impact) ?? null;
 }
 
-/**
- * Keys that stand in the file already, and would be in force with what is asked for: they move data or can lock people out, which is never done
- * by the way. Nor could it be taken back, for the file of before has them, too.
- */
-const COMPANIONS: Readonly<Record<string, Applied>> = {
-  'userns-remap': 'restart',
-  'data-root': 'restart',
-  'storage-driver': 'restart',
-  'authorization-plugins': 'reload',
-};
+/** Keys of which dockerd takes every value that its validator takes: they may come into force by the way, as the plan says. */
+const HARMLESS = [
+  'debug',
+  'experimental',
+  'icc',
+  'insecure-registries',
+  'ip6tables',
+  'iptables',
+  'live-restore',
+  'no-new-privileges',
+  'registry-mirrors',
+  'userland-proxy',
+];
 
+/**
+ * What else stands in the file and would be in force with what is asked for. It may move data, lock people out, or keep dockerd from starting,
+ * which could not even be taken back, for the file of before has it, too. So somebody has to have tried it. SIGHUP brings little of it.
+ */
 export function companionRefusal({ daemon: { settings, configFile } }: Known, impact: Applied): string | null {
   // What the engine calls otherwise than the file does, as a data root under userns-remap, is no news to it.
-  if (configFile.settled) return null;
-  const coming = Object.entries(COMPANIONS).flatMap(([key, from]) => {
-    const pending = settings[key]?.pending;
-    return pending === undefined || impact === 'none' || !within(from, impact) ? [] : [show(key, pending)];
+  if (configFile.settled || impact === 'none') return null;
+  const coming = Object.entries(settings).flatMap(([key, { pending }]) => {
+    const comes = impact === 'reload' ? key === 'authorization-plugins' : !HARMLESS.includes(key);
+    return comes && pending !== undefined ? [show(key, pending)] : [];
   });
   if (coming.length === 0) return null;
-  return `${configFile.path} has ${coming.join(', ')}, which dockerd does not run with yet and would take as well: restart it yourself when all is ready for that, or take it out, and plan again`;
+  return `${configFile.path} has ${coming.join(', ')}, which dockerd is not known to run with and would take as well: restart it yourself when all is ready for that, or take it out, and plan again`;
 }
 
 function isOrWillBe(daemon: Known['daemon'], key: string, value: Json): boolean {

@@ -11,6 +11,9 @@ const PER_CONTAINER = 1000;
 
 type Around = Pick<Surroundings, 'writer' | 'say' | 'signal' | 'patience'>;
 
+/** dockerd goes on with the configuration it had. */
+export class RejectedError extends WriteError {}
+
 /**
  * SIGHUP, then waits for the event that proves it was taken: a daemon that rejects the file says nothing, and one that is still starting would
  * die of the signal, so it has to answer first. Throws WriteError.
@@ -19,6 +22,7 @@ export async function reloadDaemon(daemon: Daemon, { writer, say }: Pick<Around,
   const { engine } = writer;
   say('reloading dockerd');
   await engine.get('/version');
+  if (!engine.isAlive(daemon)) throw new WriteError('dockerd has restarted in the meantime');
   const since = writer.now();
   const before = await engine.reloads(since);
   engine.hangUp(daemon);
@@ -26,7 +30,7 @@ export async function reloadDaemon(daemon: Daemon, { writer, say }: Pick<Around,
     if (!engine.isAlive(daemon)) throw new WriteError('dockerd ended when it was asked to reload');
     return (await engine.reloads(since)) > before;
   });
-  if (!taken) throw new WriteError('dockerd did not take the new configuration (its log says why)');
+  if (!taken) throw new RejectedError('dockerd did not take the new configuration (its log says why)');
 }
 
 /** Restarts dockerd and waits until it answers as another process. Throws WriteError. */

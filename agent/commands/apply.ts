@@ -36,15 +36,18 @@ export async function apply(options: ApplyOptions, output: Output, environment: 
     if (held.recovered.some(({ left }) => left.length > 0)) return exitCodes.stuck;
     const maxImpact = given?.maxImpact ?? options.maxImpact ?? config.apply.maxImpact;
     const asked = given === null ? options : { ...options, check: [...new Set(given.fixes.map(({ check }) => check))] };
-    const planning = given?.fixes.length === 0 ? null : await attempt(() => makePlan(asked, maxImpact, fileWriter, scene));
+    const plans = (): Promise<Planning> => attempt(() => makePlan(asked, maxImpact, fileWriter, scene));
+    const planning = given?.fixes.length === 0 ? null : await plans();
     if (planning === null) return nothingToDo(output);
     if (given !== null) refuseUnlessSame(given, planning.plan);
     if (!report(planning, options, output, true)) return exitCodes.incomplete;
     const { plan } = planning;
     if (plan.fixes.length === 0)
       return plan.waits.length > 0 ? exitCodes.failed : planning.unjudged.length > 0 ? exitCodes.incomplete : exitCodes.done;
-    await confirm(plan, options, output);
-    const result = await attempt(() => execute(planning, asked, scene, steps.say));
+    // While somebody thought about it the host went on, so it is planned anew.
+    const confirmed = (await confirm(plan, options, output)) ? await plans() : planning;
+    refuseUnlessSame(plan, confirmed.plan);
+    const result = await attempt(() => execute(confirmed, asked, scene, steps.say));
     return tell(result, plan, output);
   } finally {
     steps.clear();
@@ -86,11 +89,13 @@ function refuseUnlessSame(given: Plan, fresh: Plan): void {
     throw new UsageError('the host no longer matches the plan, or the configuration has changed: nothing was changed; plan again');
 }
 
-async function confirm({ impact }: Plan, { yes = false }: ApplyOptions, output: Output): Promise<void> {
-  if (yes) return;
+/** Asks; false where nobody had to be asked, so that no time has passed. */
+async function confirm({ impact }: Plan, { yes = false }: ApplyOptions, output: Output): Promise<boolean> {
+  if (yes) return false;
   if (!output.asks) throw new UsageError('nobody to ask: give --yes to apply this plan without a terminal; nothing was changed');
   const cost = impact === 'none' ? '' : ` This ${impact}s dockerd.`;
   if (!(await askYes(`Apply this plan?${cost}`, output))) throw new UsageError('not confirmed: nothing was changed');
+  return true;
 }
 
 async function execute({ plan, recording }: Planning, options: PlanOptions, scene: Scene, say: (step: string) => void): Promise<Result> {
@@ -120,15 +125,15 @@ async function execute({ plan, recording }: Planning, options: PlanOptions, scen
   }
 }
 
-/** What was to be mended and still fails. What waits for a reboot is told apart, and is no failure. */
+/** What was to be mended and still fails. What waits for a reboot, or costs more than is allowed, the plan has told, so it is no failure. */
 async function verify(planned: Plan, options: PlanOptions, maxImpact: Applied, scene: Scene): Promise<string[]> {
-  const { plan, unjudged } = await makePlan(options, maxImpact, fileWriter, scene);
+  const { plan, failing, unjudged } = await makePlan(options, maxImpact, fileWriter, scene);
   const name = ({ check, resource }: { readonly check: string; readonly resource: string }): string => `${check} (${resource})`;
   const wanted = new Set(planned.fixes.map(name));
-  const failing = [...plan.fixes, ...plan.held, ...plan.refused].map(name).filter((item) => wanted.has(item));
+  for (const told of [...planned.held, ...planned.refused, ...plan.waits]) wanted.delete(name(told));
   const unknown = unjudged.filter(({ check }) => planned.fixes.some((fix) => fix.check === check));
   return [
-    ...new Set(failing.map((item) => `${item} still fails`)),
+    ...new Set(failing.map(name).flatMap((item) => (wanted.has(item) ? [`${item} still fails`] : []))),
     ...unknown.map(({ check, reason }) => `${check} cannot be judged: ${reason}`),
   ];
 }

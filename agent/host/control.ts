@@ -20,7 +20,8 @@ export interface WriterOptions {
 }
 
 const REQUEST_TIMEOUT = 10_000;
-/** Updating a container waits for its runtime. */
+/** Starting or updating a container waits for its runtime, and for drivers of volumes and networks. */
+const DEED_TIMEOUT = 60_000;
 const CONNECT_TIMEOUT = 2000;
 
 export function openWriter(options: WriterOptions): HostWriter {
@@ -51,8 +52,9 @@ async function command(program: string, args: readonly string[]): Promise<Comman
 function engineControl({ endpoint, environment, restartCommand }: WriterOptions): EngineControl {
   const send = async (method: 'GET' | 'POST', path: string, body?: object): Promise<string> => {
     if (endpoint === null) throw new WriteError('no engine answered when the plan was made');
-    const signal = AbortSignal.timeout(REQUEST_TIMEOUT);
-    const ask = dockerWriter(endpoint, { signal, requestTimeout: REQUEST_TIMEOUT, environment, locate: (socket) => socket });
+    const requestTimeout = method === 'POST' ? DEED_TIMEOUT : REQUEST_TIMEOUT;
+    const signal = AbortSignal.timeout(requestTimeout);
+    const ask = dockerWriter(endpoint, { signal, requestTimeout, environment, locate: (socket) => socket });
     return ask({ method, path, ...(body && { body }) });
   };
   return {

@@ -21,7 +21,7 @@ describe('refused, with what stands in the way and what to do', () => {
       'live-restore',
       true,
       soft({}, edited({ 'authorization-plugins': ['x'] })),
-      `${CONFIG} has authorization-plugins=["x"], which dockerd does not run with yet and would take as well: restart it yourself`,
+      `${CONFIG} has authorization-plugins=["x"], which dockerd is not known to run with and would take as well: restart it yourself`,
     ],
     ['data that a restart would move', 'icc', false, soft({}, edited({ 'userns-remap': 'default' })), /has userns-remap=default, which/],
     ['a storage driver that waits', 'icc', false, soft({}, edited({ 'storage-driver': 'vfs' })), /has storage-driver=vfs, which/],
