@@ -3,8 +3,8 @@
  * which tells of its entries and of itself, built anew when another directory takes its place. A sweep finds what no event told of.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { FSWatcher } from 'chokidar';
 import type { Host } from '../../facts/host.ts';
+import { type Bell, bells } from './bell.ts';
 import { changes, look, type Snapshot, type Watched } from './tracked.ts';
 import type { Stale, Trigger } from './trigger.ts';
 
@@ -36,24 +36,19 @@ export function fileWatch(options: FileWatchOptions): FileWatch {
   };
 }
 
-interface Bell {
-  readonly identity: string;
-  readonly watcher: FSWatcher;
-}
-
 class Watcher {
   problem: string | null = null;
   readonly #options: Required<FileWatchOptions>;
-  readonly #bells = new Map<string, Bell>();
+  readonly #bells = new Map<string, { readonly identity: string; readonly bell: Bell }>();
   /** Directories for which the kernel had no watch. */
   readonly #deaf = new Set<string>();
   #tried = performance.now();
   #paths: readonly Watched[];
   #seen: Snapshot = { tracked: new Map(), directories: new Map() };
-  #chokidar: typeof import('chokidar') | null = null;
+  #hangBell: Awaited<ReturnType<typeof bells>> | null = null;
   #mark: (stale: Stale) => void = () => {};
   #settle = SETTLE_MS;
-  #alarm: { timer: NodeJS.Timeout; at: number } | null = null;
+  #alarm: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(options: FileWatchOptions) {
@@ -62,9 +57,7 @@ class Watcher {
   }
 
   async start(mark: (stale: Stale) => void): Promise<void> {
-    // They would overrule what is asked for here: polling finds no change of mode or owner.
-    for (const name of Object.keys(process.env)) if (name.startsWith('CHOKIDAR_')) delete process.env[name];
-    this.#chokidar = await import('chokidar');
+    this.#hangBell = await bells();
     this.#mark = mark;
     this.#seen = look(this.#options.host, this.#paths);
     await this.#listen();
@@ -73,69 +66,54 @@ class Watcher {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#alarm?.timer);
+    clearTimeout(this.#alarm);
     clearTimeout(this.#sweep);
-    this.#chokidar = null;
-    const bells = [...this.#bells.values()];
-    this.#bells.clear();
-    await Promise.all(bells.map(({ watcher }) => watcher.close()));
+    this.#hangBell = null;
+    await Promise.all([...this.#bells.keys()].map((path) => this.#unhang(path)));
   }
 
   /** A path that is new may have changed between the time it was read and now, so its facts are stale once. */
   update(paths: readonly Watched[]): void {
     if (isDeepStrictEqual(paths, this.#paths)) return;
     this.#paths = paths;
-    if (this.#chokidar !== null) this.#compare(Date.now());
+    if (this.#hangBell !== null) this.#compare(Date.now());
   }
 
   /** A bell for each directory that is there, and none for others. Resolves when the new ones ring. */
   async #listen(): Promise<void> {
     const { directories } = this.#seen;
-    for (const [path, { identity }] of this.#bells) if (directories.get(path) !== identity) this.#unhang(path);
+    for (const [path, { identity }] of this.#bells) if (directories.get(path) !== identity) void this.#unhang(path);
     const silent = [...directories].filter(([path]) => !this.#bells.has(path) && !this.#deaf.has(path));
     await Promise.all(silent.map(([path, identity]) => this.#hang(path, identity)));
     if (this.#deaf.size === 0) this.problem = null;
   }
 
-  #unhang(path: string): void {
-    const bell = this.#bells.get(path);
+  async #unhang(path: string): Promise<void> {
+    const hung = this.#bells.get(path);
     this.#bells.delete(path);
-    void bell?.watcher.close();
+    await hung?.bell.remove();
   }
 
-  #hang(path: string, identity: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    // Raw events tell of every entry; without those of its own, chokidar neither reads the entries again nor follows links.
-    const watcher = this.#chokidar?.watch(path, {
-      depth: 0,
-      ignoreInitial: true,
-      followSymlinks: false,
-      ignored: (entry) => entry !== path,
-    });
-    if (watcher === undefined) return Promise.resolve();
-    this.#bells.set(path, { identity, watcher });
-    watcher.on('all', () => this.#ring());
-    watcher.on('raw', () => this.#ring());
-    watcher.on('error', (error) => {
-      this.#fails(path, error);
-      resolve();
-    });
-    watcher.on('ready', () => {
-      this.#ring(); // what has changed since the directory was looked at
-      resolve();
-    });
-    return promise;
+  async #hang(path: string, identity: string): Promise<void> {
+    const bell = this.#hangBell?.(
+      path,
+      () => this.#ring(),
+      (error) => this.#fails(path, error),
+    );
+    if (bell === undefined) return;
+    this.#bells.set(path, { identity, bell });
+    await bell.ready;
   }
 
   #ring(): void {
-    if (this.#chokidar === null || this.#alarm !== null) return;
+    if (this.#hangBell === null || this.#alarm !== undefined) return;
     const at = Date.now();
-    this.#alarm = { timer: setTimeout(() => this.#compare(at), this.#settle), at };
+    this.#alarm = setTimeout(() => this.#compare(at), this.#settle);
   }
 
   #compare(at: number): void {
-    clearTimeout(this.#alarm?.timer);
-    this.#alarm = null;
+    clearTimeout(this.#alarm);
+    this.#alarm = undefined;
     const before = this.#seen;
     this.#seen = look(this.#options.host, this.#paths);
     const found = changes(before, this.#seen);
@@ -145,14 +123,13 @@ class Watcher {
   }
 
   /** Too few watches or handles: the kernel's limits for one user, which other programs use up, too. */
-  #fails(path: string, error: unknown): void {
-    const { code } = error as { code?: string };
+  #fails(path: string, { code }: { readonly code?: string }): void {
     const limit = code === 'ENOSPC' ? 'max_user_watches' : code === 'EMFILE' ? 'max_user_instances' : null;
     if (limit === null) {
       this.#ring();
       return;
     }
-    this.#unhang(path);
+    void this.#unhang(path);
     this.#deaf.add(path);
     const every = `${this.#options.blindSweepMs / 1000} s`;
     this.problem = `too few inotify watches (${code}): files are compared every ${every} instead (raise fs.inotify.${limit} with sysctl)`;
@@ -162,7 +139,7 @@ class Watcher {
   /** The next sweep, soon while some directory cannot be watched. Every `sweepMs` that is tried again. */
   #plan(): void {
     clearTimeout(this.#sweep);
-    if (this.#chokidar === null) return;
+    if (this.#hangBell === null) return;
     const every = this.#deaf.size === 0 ? this.#options.sweepMs : this.#options.blindSweepMs;
     this.#sweep = setTimeout(() => {
       if (performance.now() - this.#tried >= this.#options.sweepMs) {
