@@ -1,7 +1,7 @@
 /** The protocol of a change: look, write down, change, activate, look again; and where anything goes wrong, undo. */
 import { reasonOf } from '../facts/host.ts';
 import { awaitHealth, portsOf, runningOf } from './containers.ts';
-import { reloadDaemon, restartDaemon } from './daemon.ts';
+import { RejectedError, reloadDaemon, restartDaemon } from './daemon.ts';
 import { digestOf, editedFiles, editedText } from './edits.ts';
 import type { FileBefore, Journal, Journals } from './journal.ts';
 import type { Access, Change, Plan } from './plan.ts';
@@ -58,6 +58,8 @@ export async function apply(plan: Plan, author: Author, around: Surroundings): P
     around.journals.move(id, 'applied');
   } catch (error) {
     const reason = reasonOf(error);
+    // What it refused it need not be talked out of, and would refuse to be.
+    if (error instanceof RejectedError) progress.activated = false;
     around.say(`${reason}: taking everything back`);
     const left = conclude(id, await undo(journal, progress, around), around.journals);
     return left.length === 0 ? { state: 'rolled-back', id, reason } : { state: 'stuck', id, reason, left };

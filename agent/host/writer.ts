@@ -66,6 +66,7 @@ function snapshot(path: string): Snapshot | null {
       gid: Number(stats.gid),
       modified: seconds(stats.mtimeNs),
       accessed: seconds(stats.atimeNs),
+      names: Number(stats.nlink),
     };
   } finally {
     fs.closeSync(descriptor);
@@ -185,6 +186,7 @@ function attempt<T>(path: string, work: () => T): T {
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 const MAX_OUTPUT = 16 << 20;
+const MAX_LINES = 5;
 /** How long a program's children may go on talking after its end. */
 const LAST_WORDS = 200;
 
@@ -216,8 +218,13 @@ export async function run(program: string, args: readonly string[], timeout = 30
   child.stderr.destroy();
   steps.publish({ name: 'run', path: program, when: 'after' });
   if (problem === null) return said;
-  const complaint = late ? `did not end within ${Math.round(timeout / 1000)} s` : said.stderr.trim() || problem;
+  const complaint = late ? `did not end within ${Math.round(timeout / 1000)} s` : lastLines(said.stderr) || problem;
   throw new WriteError(`${program} ${args.join(' ')}: ${complaint}`);
+}
+
+/** A program's log may come before its complaint. */
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-MAX_LINES).join('\n');
 }
 
 function endGroup({ pid }: ChildProcess): void {
