@@ -16,14 +16,15 @@ const reportSchema = z.object({
 
 const agentSchema = z.extend(reportSchema, { at: z.number(), pid: z.int(), process: z.string() });
 
-export type AgentReport = Readonly<z.infer<typeof reportSchema>>;
+type Reported = z.infer<typeof reportSchema>;
+export type AgentReport = Readonly<Omit<Reported, 'problems'>> & { readonly problems: readonly string[] };
 
-export interface AgentSeen extends AgentReport {
+export type AgentSeen = AgentReport & {
   /** When it said so first. */
   readonly at: number;
   readonly pid: number;
   readonly alive: boolean;
-}
+};
 
 /** Told anew only where something has changed: a word of every evaluation would wake the disk each time. */
 export function writeAgent(database: DatabaseSync, report: AgentReport, at: number): void {

@@ -133,15 +133,18 @@ function baselineAbout(database: DatabaseSync): string | undefined {
   return database.prepare("SELECT body FROM meta WHERE key = 'baseline'").get()?.['body'] as string | undefined;
 }
 
-export function readBaseline(database: DatabaseSync): Baseline | null {
+/** Who accepted it, and when; null where there is none. */
+export function aboutBaseline(database: DatabaseSync): z.infer<typeof aboutSchema> | null {
   const about = baselineAbout(database);
-  if (about === undefined) return null;
+  return about === undefined ? null : parseBody('baseline', about, aboutSchema);
+}
+
+export function readBaseline(database: DatabaseSync): Baseline | null {
+  const about = aboutBaseline(database);
+  if (about === null) return null;
   const rows = database.prepare('SELECT id, body FROM baseline').all() as unknown as StateRow[];
   const observations = rows.map(({ id, body }) => observationOf(id, body));
-  return {
-    ...parseBody('baseline', about, aboutSchema),
-    observations: new Map(observations.map((observation) => [keyOf(observation), observation])),
-  };
+  return { ...about, observations: new Map(observations.map((observation) => [keyOf(observation), observation])) };
 }
 
 /** What differs between baseline and state, compared where they lie: most of both is the same. Null where there is no baseline. */

@@ -51,7 +51,7 @@ export function verify(database: DatabaseSync, expected?: string): Verified | Br
   const found = follow(database, expected);
   if (!found.ok) return found;
   const { rows, first, head, headed } = found;
-  const pruned = lastNote(database, "body ->> '$.about' = 'pruned'");
+  const pruned = lastNote(database, "body ->> '$.about' IN ('pruned', 'begun')");
   const start = anchor(database);
   if (start.seq > 0 && JSON.stringify(pruned?.data?.['anchor']) !== JSON.stringify({ seq: start.seq, hash: start.hash }))
     return { ok: false, row: start.seq, why: `rows up to ${start.seq} are gone, and no note says that hullguard removed them` };

@@ -1,58 +1,64 @@
 /** What can still be read of a damaged history, for the new one: without it, what changed meanwhile and what was not delivered would be lost. */
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import * as z from '../../../facts/schema.ts';
-import { noteBaseline } from './observations.ts';
-import { parseBody } from './records.ts';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { type Link, setLink } from './chain.ts';
+import { aboutBaseline, noteBaseline } from './observations.ts';
+import { addNote } from './records.ts';
 
-type Row = readonly SQLInputValue[];
+type Row = Readonly<Record<string, SQLOutputValue>>;
 
 export interface Saved {
   readonly tables: ReadonlyMap<string, readonly Row[]>;
+  /** Who accepted the baseline, and when. */
+  readonly accepted: ReturnType<typeof aboutBaseline>;
   /** In words: `the state`. */
   readonly what: readonly string[];
+  /** The last row, which the first of the new history is to follow, so that no number is given twice. */
+  readonly head: Link | null;
 }
 
-/** Table → what it is called. Of `meta`, the baseline's row. */
+/** Table → what it is called. */
 const TABLES: Readonly<Record<string, string>> = { state: 'the state', baseline: 'the baseline', outbox: 'the outbox' };
 
-export const nothingSaved: Saved = { tables: new Map(), what: [] };
+export const nothingSaved: Saved = { tables: new Map(), accepted: null, what: [], head: null };
 
 /** Tables that are sound and not empty, each by itself. */
 export function salvage(database: DatabaseSync): Saved {
-  const tables = new Map<string, readonly Row[]>();
-  for (const table of Object.keys(TABLES)) {
-    const rows = rowsOf(database, table);
-    const about = table === 'baseline' ? rowsOf(database, 'meta').filter(([key]) => key === 'baseline') : [];
-    if (rows.length === 0 || (table === 'baseline' && about.length === 0)) continue;
-    tables.set(table, rows);
-    if (about.length > 0) tables.set('meta', about);
-  }
-  return { tables, what: Object.keys(TABLES).flatMap((table) => (tables.has(table) ? [TABLES[table] ?? table] : [])) };
+  const accepted = rowsOf(database, 'baseline').length === 0 ? null : attempt(() => aboutBaseline(database), null);
+  const wanted = Object.keys(TABLES).filter((table) => table !== 'baseline' || accepted !== null);
+  const tables = new Map(wanted.map((table) => [table, rowsOf(database, table)] as const).filter(([, rows]) => rows.length > 0));
+  const head = rowsOf(database, 'chain').find(({ name }) => name === 'head');
+  return {
+    tables,
+    accepted,
+    what: [...tables.keys()].map((table) => TABLES[table] ?? table),
+    head: head === undefined ? null : { seq: Number(head['seq']), hash: String(head['hash']) },
+  };
 }
 
 function rowsOf(database: DatabaseSync, table: string): readonly Row[] {
-  try {
+  return attempt(() => {
     const [verdict] = Object.values(database.prepare(`PRAGMA integrity_check(${table})`).get() ?? {});
-    if (verdict !== 'ok') return [];
-    const select = database.prepare(`SELECT * FROM ${table}`);
-    select.setReturnArrays(true);
-    return select.all() as unknown as readonly Row[];
+    return verdict === 'ok' ? database.prepare(`SELECT * FROM ${table}`).all() : [];
+  }, []);
+}
+
+/** Any error means that it is as damaged as that. */
+function attempt<T>(work: () => T, otherwise: T): T {
+  try {
+    return work();
   } catch {
-    return [];
+    return otherwise;
   }
 }
 
-const aboutSchema = z.object({ by: z.string(), at: z.number() });
-
-/** Within the transaction that begins the new history. */
-export function carryOver(database: DatabaseSync, { tables }: Saved, now: number): void {
+/** Begins the new history, within a transaction: with a note that says why, and what was saved. */
+export function carryOver(database: DatabaseSync, { tables, accepted, head }: Saved, why: string, now: number): void {
+  if (head !== null) setLink(database, 'anchor', head);
+  addNote(database, now, { about: 'begun', text: why, ...(head === null ? {} : { data: { anchor: head } }) });
   for (const [table, rows] of tables) {
-    const places = rows[0]?.map(() => '?').join(', ');
-    const insert = database.prepare(`INSERT INTO ${table} VALUES (${places})`);
-    for (const row of rows) insert.run(...row);
+    const columns = Object.keys(rows[0] ?? {});
+    const insert = database.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+    for (const row of rows) insert.run(...Object.values(row));
   }
-  const about = tables.get('meta')?.[0]?.[1];
-  if (about === undefined) return;
-  const { by, at } = parseBody('baseline', String(about), aboutSchema);
-  noteBaseline(database, { by, at }, `accepted by ${by}, carried over from the damaged history`, now);
+  if (accepted !== null) noteBaseline(database, accepted, `accepted by ${accepted.by}, carried over from the history that was before`, now);
 }

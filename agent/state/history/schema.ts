@@ -52,11 +52,6 @@ export function migrate(database: DatabaseSync): void {
   database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${VERSION}`);
 }
 
-/** For tests, which must be able to make what an older hullguard left behind. */
-export function migrationsUpTo(version: number): string {
-  return [...MIGRATIONS.slice(0, version), `PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${version}`].join(';\n');
-}
-
 /** The value of one that is a number. */
 export function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0] ?? 0);

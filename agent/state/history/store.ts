@@ -41,7 +41,7 @@ export function openStore(options: StoreOptions): Store {
     if (current.database.isOpen && isSame(current, options.path)) return;
     const saved = salvage(current.database);
     close(current);
-    if (fs.existsSync(options.path)) current = openAny(options);
+    if (fs.existsSync(options.path)) current = openReplaced(options, current);
     else renew(saved, `${options.path} was removed while it was in use: a new one is begun`);
   };
   const attempt = <T>(begin: string, work: (database: DatabaseSync) => T): T => {
@@ -74,6 +74,8 @@ interface Opened {
   readonly database: DatabaseSync;
   readonly device: bigint;
   readonly inode: bigint;
+  /** That of the write-ahead log beside it. */
+  readonly log: bigint | undefined;
 }
 
 function close({ database }: Opened): void {
@@ -83,6 +85,21 @@ function close({ database }: Opened): void {
 function isSame({ device, inode }: Opened, file: string): boolean {
   const stats = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
   return stats?.dev === device && stats.ino === inode;
+}
+
+/** Somebody has put another file there, such as a backup. What the old one left beside it would spoil it. */
+function openReplaced(options: StoreOptions, { log }: Opened): Opened {
+  const { path: file, now, onReplaced } = options;
+  if (log !== undefined && inodeOf(`${file}-wal`) === log) for (const end of ['-wal', '-shm']) fs.rmSync(file + end, { force: true });
+  const opened = openAny(options);
+  const why = `${file} was replaced by another one while it was in use`;
+  transact(opened.database, 'BEGIN IMMEDIATE', (database) => addNote(database, now(), { about: 'replaced', text: why }));
+  onReplaced(why);
+  return opened;
+}
+
+function inodeOf(file: string): bigint | undefined {
+  return fs.statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 function sizeOf(file: string): number {
@@ -144,12 +161,12 @@ function open({ path: file, now }: StoreOptions, beginning: Beginning | null): O
       transact(database, 'BEGIN EXCLUSIVE', () => {
         const fresh = versionOf(database) === 0; // else another process was faster
         migrate(database);
-        if (fresh) addNote(database, now(), { about: 'begun', text: why });
-        if (fresh) carryOver(database, saved, now());
+        if (fresh) carryOver(database, saved, why, now());
       });
     }
     database.exec('PRAGMA journal_mode = WAL');
-    return { database, device, inode };
+    versionOf(database); // opens the write-ahead log
+    return { database, device, inode, log: inodeOf(`${file}-wal`) };
   } catch (error) {
     database.close();
     throw explain(error, file);
