@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import { DEFAULT_CONFIG, type Document, documents, formats, impacts, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
+import { addAgentCommand } from './cli-agent.ts';
 import { addHistoryCommands } from './cli-history.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
@@ -49,12 +50,10 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', examples(['sudo hullguard audit', 'sudo hullguard plan', 'hullguard checks 5.10', 'hullguard apply --help']));
-  program.addCommand(auditCommand(output, environment, finish));
-  program.addCommand(planCommand(output, environment, finish));
-  program.addCommand(applyCommand(output, environment, finish));
-  program.addCommand(rollbackCommand(output, environment, finish));
-  program.addCommand(journalCommand(output, environment));
+  for (const make of [auditCommand, planCommand, applyCommand, rollbackCommand, journalCommand])
+    program.addCommand(make(output, environment, finish));
   addHistoryCommands(program, output, environment, finish);
+  addAgentCommand(program, output, environment, finish);
   program
     .command('checks')
     .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version')
@@ -147,7 +146,8 @@ function rollbackCommand(output: Output, environment: NodeJS.ProcessEnv, finish:
     .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
     .option('--quiet', 'no progress')
     .option('--verbose', 'tell each step on standard error')
-    .option('--yes', 'nothing is asked; for scripts that always give it')
+    .option('--yes', 'do not ask')
+    .option('--forget', 'close a journal that could not be taken back, once it was mended by hand')
     .addHelpText(
       'after',
       () => `${APPLY_EXIT_CODES}${examples(['sudo hullguard rollback', 'sudo hullguard rollback 20261121T114311Z-3f2a'])}`,
@@ -157,10 +157,10 @@ function rollbackCommand(output: Output, environment: NodeJS.ProcessEnv, finish:
     );
 }
 
-function journalCommand(output: Output, environment: NodeJS.ProcessEnv): Command {
+function journalCommand(output: Output, environment: NodeJS.ProcessEnv, _finish: Finish): Command {
   return new Command('journal')
     .description('list what was applied, or show one of them')
-    .argument('[journal]')
+    .argument('[journal]', 'which one, in full')
     .option('--no-color', 'no colours')
     .addHelpText('after', examples(['sudo hullguard journal', 'sudo hullguard journal 20261121T114311Z-3f2a']))
     .action(async (id: string | undefined, options: JournalOptions) => {

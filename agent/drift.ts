@@ -89,12 +89,17 @@ export function differences(before: Observations, after: Observations, checks: R
   });
 }
 
-/** Something harmless that comes or goes is no drift, as containers do all day long; nor is another good value. */
+/** What is good stays good by another name or value, and what is harmless comes and goes, as containers do all day long: neither is drift. */
 function isDrift({ before, after }: Difference): boolean {
-  if (before === null || after === null) return isBad(before ?? after);
-  return before.outcome !== after.outcome || (isBad(after) && before.actual !== after.actual);
+  if (!isBad(before) && !isBad(after)) return false;
+  return before?.outcome !== after?.outcome || value(before) !== value(after);
 }
 
 function isBad(observation: Observation | null): boolean {
   return observation !== null && ['fail', 'error', 'review'].includes(observation.outcome);
+}
+
+/** That a container has stopped changes nothing of what is wrong with it. */
+function value(observation: Observation | null): string | undefined {
+  return observation?.actual.replace(/ \(container is [^()]*\)$/, '');
 }

@@ -90,7 +90,7 @@ export async function inspect(
 }
 
 /** The engine somebody asked for; null to look for one. */
-function chooseEngine(option: string | undefined, variable: string | undefined): string | null {
+export function chooseEngine(option: string | undefined, variable: string | undefined): string | null {
   const asked = option ?? (variable || null);
   if (asked === null) return null;
   const address = parseAddress(asked);

@@ -27,8 +27,8 @@ export interface LoopOptions {
   readonly settleMs: number;
   readonly patienceMs: number;
   readonly timeoutMs: number;
-  /** The last known state, from before the agent started. */
-  readonly known: Observations;
+  /** The last known state, from before the agent started; null where there is none, and nothing to compare with. */
+  readonly known: Observations | null;
   /** Told of each evaluation, which is over when this is. */
   readonly onEvaluated: (evaluation: Evaluation) => Promise<void>;
 }
@@ -103,7 +103,7 @@ export function startLoop(options: LoopOptions): Loop {
 function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<void> {
   let recording: Recording = { facts: {}, missing: {} };
   const findings = new Map<string, Finding>();
-  let observations: Observations = options.known;
+  let observations = options.known;
   return async (marks) => {
     const begun = performance.now();
     const at = Date.now();
@@ -113,10 +113,10 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<v
     for (const check of judged) findings.set(check.id, judge(check, recording, options.benchmark));
     const told = judged.filter((check) => recording.facts.engine !== undefined || !isGuessed(check));
     const now = settle(
-      observations,
+      observations ?? new Map(),
       told.flatMap(({ id }) => findings.get(id) ?? []),
     );
-    const found = differences(observations, now, new Set(told.map(({ id }) => id)));
+    const found = observations === null ? [] : differences(observations, now, new Set(told.map(({ id }) => id)));
     observations = now;
     const all = options.checks.flatMap(({ id }) => findings.get(id) ?? []);
     const durationMs = performance.now() - begun;

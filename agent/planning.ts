@@ -44,7 +44,10 @@ export async function makePlan(
 }
 
 function describeEdit(path: string, changes: Plan['changes'], files: Pick<FileWriter, 'snapshot'>): Plan['files'][number] {
-  const content = files.snapshot(path)?.content ?? null;
+  const snapshot = files.snapshot(path);
+  if (snapshot !== null && snapshot.names > 1)
+    throw new WriteError(`${path} has other names (hard links), under which an edit would leave the old content: make it one file first`);
+  const content = snapshot?.content ?? null;
   const before = content?.toString() ?? null;
   if (content !== null && !Buffer.from(before ?? '').equals(content)) throw new WriteError(`${path}: not UTF-8 text`);
   const after = editedText(path, before, changes);

@@ -85,7 +85,7 @@ export function unfinished(): JournalEntry[] {
 /** Takes the lock and finishes what was interrupted; null where another apply has the lock. Throws WriteError. */
 export async function takeLock(place: Place): Promise<{ readonly unlock: Unlock; readonly recovered: readonly Recovered[] } | null> {
   makeStateDirectory();
-  const unlock = lock();
+  const unlock = lock('apply');
   if (unlock === null) return null;
   removeDrafts();
   const recovered: Recovered[] = [];
@@ -104,7 +104,7 @@ export function explainLeft(id: string, left: readonly Left[]): string {
     `${id} could not be taken back wholly. What is left:`,
     ...left.map(({ what, why }) => `  ${what}: ${why}`),
     `What it held before is in ${STATE_DIRECTORY}/journals/${id}.stuck.json (files[].content, base64); hullguard journal ${id} shows what was changed.`,
-    `When the cause is gone, hullguard rollback ${id} tries again.`,
+    `When the cause is gone, hullguard rollback ${id} tries again; when all is mended by hand, hullguard rollback ${id} --forget closes it.`,
   ].join('\n');
 }
 

@@ -78,8 +78,6 @@ export type Report = z.infer<typeof reportSchema>;
 export type ReportedFinding = Report['findings'][number];
 
 export function makeReport(findings: readonly Finding[], recording: Recording, selection: Selection, durationMs: number): Report {
-  const counts = countStatuses(findings);
-  const judged = counts.pass + counts.fail;
   return {
     schemaVersion: 1,
     tool: { name: 'hullguard', version },
@@ -88,9 +86,16 @@ export function makeReport(findings: readonly Finding[], recording: Recording, s
     host: describeHost(recording),
     benchmark: { name: benchmarkName, version: selection.benchmark },
     profile: selection.profile,
-    summary: { ...counts, waived: 0, score: judged === 0 ? 0 : Math.round((counts.pass / judged) * 1000) / 1000 },
+    summary: scoreOf(findings),
     findings: findings.map(describeFinding),
   };
+}
+
+/** Findings by status, and the share of those that passed of all that could be judged, from 0 to 1. */
+export function scoreOf(findings: readonly Finding[]): Report['summary'] {
+  const counts = countStatuses(findings);
+  const judged = counts.pass + counts.fail;
+  return { ...counts, waived: 0, score: judged === 0 ? 0 : Math.round((counts.pass / judged) * 1000) / 1000 };
 }
 
 function countStatuses(findings: readonly Finding[]): Record<Status, number> {

@@ -39,9 +39,9 @@ export type FileBefore = Journal['files'][number];
 
 /**
  * `open`: changes may have been made, the daemon was not asked to take them. `activating`: it may have taken them. Both are undone by the next
- * command. `stuck`: could not be undone wholly.
+ * command. `stuck`: could not be undone wholly; `forgotten`: a person has dealt with that.
  */
-export const journalStates = ['open', 'activating', 'applied', 'rolled-back', 'stuck'] as const;
+export const journalStates = ['open', 'activating', 'applied', 'rolled-back', 'stuck', 'forgotten'] as const;
 export type JournalState = (typeof journalStates)[number];
 
 /** The state is the journal's name on disk, so that moving on needs no space. */

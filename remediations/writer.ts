@@ -8,6 +8,8 @@ export interface Snapshot extends Access {
   /** Seconds since the epoch with nine decimals, as stat and touch write them. */
   readonly modified: string;
   readonly accessed: string;
+  /** Hard links to it, this one included. */
+  readonly names: number;
 }
 
 /** Files. Each of these is safe to be killed in: the file is whole, before or after, and what lies beside it bears the journal's id. */

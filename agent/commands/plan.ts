@@ -36,6 +36,13 @@ export function report({ plan: made, unjudged }: Planning, options: PlanOptions,
   });
   const reasons = Map.groupBy(unjudged, ({ reason }) => reason);
   for (const [reason, checks] of reasons)
-    output.say(complaint(`not planned, since it could not be judged (${checks.map(({ check }) => check).join(', ')}): ${reason}`));
+    output.say(complaint(`not planned, since it could not be judged (${few(checks.map(({ check }) => check))}): ${reason}`));
   return written.every(Boolean);
+}
+
+const MOST_NAMED = 5;
+
+function few(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMED;
+  return rest > 0 ? `${names.slice(0, MOST_NAMED).join(', ')} and ${rest} more` : names.join(', ');
 }

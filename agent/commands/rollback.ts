@@ -7,13 +7,17 @@ import { didYouMean } from '../nearest.ts';
 import type { Output } from '../output.ts';
 import { showSteps } from '../progress.ts';
 import { explainLeft, takeBack, takeLock } from '../recovery.ts';
-import { type JournalEntry, listJournals, readJournal } from '../state/journals.ts';
+import { type JournalEntry, journals, listJournals, readJournal } from '../state/journals.ts';
+import { askYes } from '../terminal.ts';
 import { attempt, refuseWithoutRoot } from './apply.ts';
 
 export interface RollbackOptions {
   readonly config?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  readonly yes?: boolean;
+  /** What is left of a journal that could not be taken back has been mended by hand. */
+  readonly forget?: boolean;
 }
 
 /** Undoes a journal, by default the last one applied. Returns the exit code. */
@@ -33,16 +37,50 @@ export async function rollback(
     if (held.recovered.length > 0 && (id === undefined || held.recovered.some((entry) => entry.id === id)))
       return held.recovered.some(({ left }) => left.length > 0) ? exitCodes.stuck : exitCodes.done;
     const entry = choose(id);
+    if (options.forget) return forget(entry, output);
     const journal = readJournal(entry);
     if (entry.state === 'applied') refuseWhereChanged(journal, openWriter({ endpoint: null, environment, restartCommand: null }).files);
+    await confirm(entry, journal, options, output);
     const { left } = await attempt(() => takeBack(entry, place));
     steps.clear();
-    output.say(complaint(left.length === 0 ? `${entry.id}: everything is as it was before` : explainLeft(entry.id, left)));
+    output.say(
+      complaint(left.length === 0 ? `${entry.id}: everything is as it was before${remarks(journal)}` : explainLeft(entry.id, left)),
+    );
     return left.length === 0 ? exitCodes.done : exitCodes.stuck;
   } finally {
     steps.clear();
     held.unlock();
   }
+}
+
+/** On a terminal somebody may not know what it costs; a script has said what it wants. */
+async function confirm(
+  { id }: JournalEntry,
+  { plan: { daemon, fixes } }: Journal,
+  { yes }: RollbackOptions,
+  output: Output,
+): Promise<void> {
+  if (yes || !output.asks) return;
+  const checks = [...new Set(fixes.map(({ check }) => check))].join(', ');
+  const cost = daemon === null ? '' : ` This ${daemon.action}s dockerd.`;
+  if (!(await askYes(`Take back ${id} (${checks})?${cost}`, output))) throw new UsageError('not confirmed: nothing was changed');
+}
+
+/** Docker cannot take a memory or CPU limit away again. */
+function remarks({ plan: { changes } }: Journal): string {
+  const kept = changes.flatMap((change) =>
+    change.kind === 'limits' && ((change.after.Memory && !change.before.Memory) || (change.after.NanoCpus && !change.before.NanoCpus))
+      ? [change.name]
+      : [],
+  );
+  return kept.length === 0 ? '' : `, but ${kept.join(', ')} keep a limit that limits nothing: only a new container is without`;
+}
+
+function forget({ id, state }: JournalEntry, output: Output): number {
+  if (state !== 'stuck') throw new UsageError(`${id} is ${state}: only what could not be taken back can be forgotten`);
+  journals.move(id, 'forgotten');
+  output.say(complaint(`${id}: forgotten`));
+  return exitCodes.done;
 }
 
 function choose(id: string | undefined): JournalEntry {

@@ -1,0 +1,15 @@
+/** Who made a change: the port between the agent and the audit trail. */
+import type { Difference, Who } from './drift.ts';
+import type { Evaluation } from './loop.ts';
+
+export interface Attribution {
+  /** Why changes cannot be attributed on this host; null where they can. */
+  readonly problem: string | null;
+  /** Who made each of these differences, in their order. Takes no longer than a second or two, and never throws. */
+  attribute(found: readonly Difference[], evaluation: Evaluation): Promise<readonly Who[]>;
+}
+
+/** Where there is no trail: every change says why nobody is named. */
+export function unattributed(reason: string): Attribution {
+  return { problem: reason, attribute: async (found) => found.map(() => ({ status: 'unattributed', reason })) };
+}

@@ -1,0 +1,201 @@
+/** What becomes of an evaluation: drift is attributed, written down, logged and handed on; what the agent cannot do is told. */
+import { reasonOf } from '../facts/host.ts';
+import type { Recording } from '../facts/index.ts';
+import type { Attribution } from './attribution.ts';
+import { type Difference, type Drift, differences, type Observations, type Who } from './drift.ts';
+import { HistoryError } from './errors.ts';
+import type { AgentLog } from './log.ts';
+import type { Evaluation } from './loop.ts';
+import { scoreOf } from './report.ts';
+import type { ResidentOptions } from './resident.ts';
+import type { Delivery } from './sinks/delivery.ts';
+import { writeMetrics } from './sinks/metrics.ts';
+import type { DriftEvent } from './state/history/records.ts';
+import type { History } from './state/history.ts';
+import type { Trigger } from './triggers/trigger.ts';
+import { version } from './version.ts';
+
+/** An evaluation that takes longer is stuck: its reads have all timed out long before. */
+const STUCK_MS = 10 * 60_000;
+const DAY_MS = 86_400_000;
+/** A storm has many causes; these tell what it was about. */
+const MOST_CAUSES = 20;
+
+export class Bookkeeper {
+  readonly #options: ResidentOptions;
+  readonly #triggers: readonly Trigger[];
+  readonly #delivery: Delivery;
+  readonly #startedAt = Date.now();
+  readonly #drifts = { low: 0, medium: 0, high: 0, critical: 0 };
+  #lastAudit: { at: number; durationMs: number } | null = null;
+  /** When what is under way was marked, by the monotonic clock. */
+  #begun: number | null = null;
+  /** Seen, and not on disk: the history could not be written. */
+  #unwritten: readonly Difference[] = [];
+  #told = '';
+
+  constructor(options: ResidentOptions, triggers: readonly Trigger[], delivery: Delivery) {
+    this.#options = options;
+    this.#triggers = triggers;
+    this.#delivery = delivery;
+  }
+
+  /** Something was marked. */
+  begin(): void {
+    this.#begun ??= performance.now();
+  }
+
+  isProgressing(): boolean {
+    return this.#begun === null || performance.now() - this.#begun < STUCK_MS;
+  }
+
+  /** Writes down what an evaluation has found, and tells everybody. */
+  async keep(evaluation: Evaluation): Promise<void> {
+    const { log, attribution, onDrift } = this.#options;
+    const found = [...this.#unwritten, ...evaluation.differences];
+    this.#unwritten = [];
+    const events = this.#record(evaluation, found, await attributed(evaluation, found, attribution));
+    for (const event of events) {
+      this.#drifts[event.severity] += 1;
+      logDrift(log, event);
+    }
+    if (evaluation.full) this.#lastAudit = { at: evaluation.at, durationMs: evaluation.durationMs };
+    if (events.length > 0) this.#delivery.wake();
+    this.#tell(evaluation);
+    this.#begun = null;
+    if (events.length > 0) onDrift(events, evaluation);
+  }
+
+  /** What cannot be written now is written with the next: nothing is told that is not on disk, and nothing lost that was seen. */
+  #record(evaluation: Evaluation, found: readonly Difference[], drifts: readonly Drift[]): readonly DriftEvent[] {
+    const { history, config, log } = this.#options;
+    const sinks = config.agent.webhook === undefined ? [] : ['webhook'];
+    try {
+      if (evaluation.full) return this.#recordAudit(evaluation, drifts, sinks);
+      return drifts.length === 0 ? [] : history.recordDrift(drifts, evaluation.observations, sinks);
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      log.error('history cannot be written', { problem: error });
+      this.#unwritten = found;
+      return [];
+    }
+  }
+
+  #recordAudit(
+    { at, durationMs, observations, marks, findings }: Evaluation,
+    drifts: readonly Drift[],
+    sinks: string[],
+  ): readonly DriftEvent[] {
+    const { history, config, log } = this.#options;
+    const summary = scoreOf(findings);
+    const trigger = marks.find(({ full }) => full)?.cause ?? 'start';
+    const { benchmark } = config;
+    const { events } = history.recordAudit({
+      at,
+      durationMs,
+      trigger,
+      summary,
+      benchmark,
+      toolVersion: version,
+      observations,
+      drifts,
+      sinks,
+    });
+    log.info('audited', {
+      cause: trigger,
+      failed: summary.fail,
+      passed: summary.pass,
+      score: summary.score,
+      milliseconds: Math.round(durationMs),
+    });
+    while (history.prune({ before: Date.now() - config.agent.retentionDays * DAY_MS }) > 0);
+    return events;
+  }
+
+  /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
+  #tell(evaluation: Evaluation): void {
+    const { history, notifier, log, attribution, nextAudit, config } = this.#options;
+    const problems = problemsOf(evaluation.recording, this.#triggers, attribution, this.#unwritten.length > 0);
+    const state = problems.length > 0 ? 'degraded' : 'running';
+    const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
+    if (line !== this.#told) {
+      void notifier.status(line);
+      if (problems.length > 0) log.warn('degraded', { problems });
+      else if (this.#told !== '') log.notice('all sources are seen again');
+      this.#told = line;
+    }
+    try {
+      history.reportAgent({ state, problems, version, startedAt: this.#startedAt, nextAudit: nextAudit() });
+      if (config.agent.metricsFile !== undefined) this.#writeMetrics(config.agent.metricsFile, evaluation, problems);
+    } catch (error) {
+      log.error('status cannot be written', { problem: reasonOf(error) });
+    }
+  }
+
+  #writeMetrics(file: string, { findings, observations }: Evaluation, problems: readonly string[]): void {
+    const { history } = this.#options;
+    writeMetrics(file, {
+      findings,
+      score: scoreOf(findings).score,
+      audit: this.#lastAudit,
+      openDrift: openDrift(history, observations),
+      drifts: this.#drifts,
+      startedAt: this.#startedAt,
+      problems,
+      waiting: history.waiting().reduce((sum, { count }) => sum + count, 0),
+    });
+  }
+}
+
+/** How much differs from the baseline; nothing where none was accepted. */
+function openDrift(history: History, observations: Observations): number {
+  const baseline = history.baseline();
+  if (baseline === null) return 0;
+  const checks = new Set([...observations.values()].map(({ check }) => check));
+  return differences(baseline.observations, observations, checks).length;
+}
+
+function problemsOf({ missing }: Recording, triggers: readonly Trigger[], attribution: Attribution, unwritten: boolean): string[] {
+  return [
+    ...new Set([
+      ...Object.values(missing).filter((reason) => reason !== undefined),
+      ...triggers.flatMap((trigger) => trigger.problem() ?? []),
+      ...(attribution.problem === null ? [] : [`changes cannot be attributed: ${attribution.problem}`]),
+      ...(unwritten ? ['the history cannot be written'] : []),
+    ]),
+  ];
+}
+
+async function attributed(evaluation: Evaluation, found: readonly Difference[], attribution: Attribution): Promise<Drift[]> {
+  if (found.length === 0) return [];
+  const causes = [...new Set(evaluation.marks.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
+  const who: readonly Who[] = await attribution.attribute(found, evaluation);
+  return found.flatMap(({ before, after }, index): Drift[] => {
+    const observation = after ?? before;
+    if (observation === null) return [];
+    const side = (seen: typeof before): Drift['before'] => (seen === null ? null : { outcome: seen.outcome, actual: seen.actual });
+    const { check, severity, resource } = observation;
+    const by = who[index] ?? { status: 'unattributed', reason: 'the audit trail gave no answer' };
+    return [{ at: evaluation.at, check, severity, resource, before: side(before), after: side(after), causes, who: by }];
+  });
+}
+
+/** What got worse is as urgent as the check is severe; what got better is worth a notice. */
+function logDrift(log: AgentLog, { check, severity, resource, before, after, who, causes, id }: DriftEvent): void {
+  const fields = {
+    event: id,
+    check,
+    severity,
+    resource,
+    before: before === null ? 'absent' : `${before.outcome}: ${before.actual}`,
+    after: after === null ? 'gone' : `${after.outcome}: ${after.actual}`,
+    cause: causes.join(', '),
+    who: who.status === 'unattributed' ? `unattributed: ${who.reason}` : `${who.login ?? 'no login'} as ${who.user}`,
+    ...(who.status !== 'unattributed' && { command: who.command, terminal: who.terminal, pid: who.pid }),
+  };
+  const worse = after !== null && after.outcome !== 'pass' && after.outcome !== 'not-applicable';
+  if (!worse) log.notice('drift: mended', fields);
+  else if (severity === 'critical') log.crit('drift', fields);
+  else if (severity === 'high') log.error('drift', fields);
+  else log.warn('drift', fields);
+}

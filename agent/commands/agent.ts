@@ -1,0 +1,140 @@
+import { unattributed } from '../attribution.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { exitCodes, HistoryError, UsageError } from '../errors.ts';
+import { chooseChecks, chooseEngine, type InspectOptions } from '../inspect.ts';
+import { type AgentLog, openAgentLog } from '../log.ts';
+import { type Notifier, openNotifier } from '../notify.ts';
+import type { Output } from '../output.ts';
+import { type Resident, startResident } from '../resident.ts';
+import { makeStateDirectory } from '../state/directory.ts';
+import { type History, openHistory } from '../state/history.ts';
+import { lock } from '../state/lock.ts';
+import { isInterrupted } from '../state/pending.ts';
+import { version } from '../version.ts';
+
+export type AgentOptions = Pick<
+  InspectOptions,
+  'config' | 'dockerHost' | 'timeout' | 'check' | 'skip' | 'section' | 'profile' | 'minSeverity'
+>;
+
+interface Scene {
+  readonly options: AgentOptions;
+  readonly output: Output;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly log: AgentLog;
+  readonly notifier: Notifier;
+  readonly history: History;
+}
+
+/** The resident agent, until it is told to stop. Returns the exit code. */
+export async function agent(options: AgentOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
+  const config = loadConfig(options.config);
+  const log = await openAgentLog(config.agent.log, output);
+  makeStateDirectory();
+  const unlock = lock('agent');
+  if (unlock === null) throw new UsageError('another agent runs on this host (hullguard status tells about it)');
+  const history = openHistory({ onReplaced: (what) => log.error('history replaced', { problem: what }) });
+  const notifier = openNotifier(environment, log);
+  try {
+    if (isInterrupted()) log.warn('an apply was interrupted: hullguard rollback takes it back');
+    await serve(config, { options, output, environment, log, notifier, history });
+    return exitCodes.done;
+  } finally {
+    history.close();
+    unlock();
+  }
+}
+
+/** Runs, reloads on SIGHUP, and ends on SIGTERM or SIGINT. */
+async function serve(first: Config, scene: Scene): Promise<void> {
+  const { log, notifier, history } = scene;
+  const signals = listen();
+  note(scene, 'started', `hullguard ${version}`);
+  let config = first;
+  let resident = await start(config, scene);
+  const endWatch = notifier.watch(() => resident.isProgressing());
+  await notifier.ready('watching');
+  log.notice('ready', { version, head: history.head().hash });
+  for (let name = await signals.next(); name === 'SIGHUP'; name = await signals.next()) {
+    await notifier.reloading();
+    const changed = reread(scene);
+    if (changed !== null) {
+      await resident.stop();
+      config = changed;
+      log.adopt(config.agent.log);
+      resident = await start(config, scene);
+      note(scene, 'reloaded', 'configuration taken');
+    }
+    await notifier.ready(changed === null ? 'the new configuration is not valid: the old one stays' : 'watching');
+  }
+  await notifier.stopping('ending');
+  endWatch();
+  await resident.stop();
+  note(scene, 'stopped', 'ended by a signal');
+  log.notice('stopped', { head: history.head().hash });
+}
+
+/** A configuration that cannot be used is an error in the log; the old one stays. */
+function reread({ options, log }: Scene): Config | null {
+  try {
+    const config = loadConfig(options.config);
+    chooseChecks(options, config);
+    return config;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    log.error('configuration not taken', { problem: error });
+    return null;
+  }
+}
+
+async function start(config: Config, { options, environment, log, notifier, history }: Scene): Promise<Resident> {
+  const { chosen } = chooseChecks(options, config);
+  const attribution = unattributed('the audit trail is not read yet');
+  if (attribution.problem !== null) log.warn('changes cannot be attributed', { problem: attribution.problem });
+  return startResident({
+    config: options.timeout === undefined ? config : { ...config, timeout: options.timeout },
+    checks: chosen,
+    endpoint: chooseEngine(options.dockerHost, environment['DOCKER_HOST']),
+    environment,
+    history,
+    log,
+    notifier,
+    attribution,
+    triggers: [],
+    nextAudit: () => null,
+    onDrift: () => undefined,
+  });
+}
+
+/** The agent's own life is part of the history; where that cannot be written, the log has to do. */
+function note({ history, log }: Scene, about: string, text: string): void {
+  try {
+    history.note(about, text);
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    log.error('history cannot be written', { problem: error });
+  }
+}
+
+interface Signals {
+  next(): Promise<NodeJS.Signals>;
+}
+
+function listen(): Signals {
+  const waiting: NodeJS.Signals[] = [];
+  let wake: ((name: NodeJS.Signals) => void) | null = null;
+  for (const name of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const)
+    process.on(name, () => {
+      if (wake === null) waiting.push(name);
+      else wake(name);
+      wake = null;
+    });
+  return {
+    next: () =>
+      new Promise((resolve) => {
+        const name = waiting.shift();
+        if (name === undefined) wake = resolve;
+        else resolve(name);
+      }),
+  };
+}

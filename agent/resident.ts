@@ -1,0 +1,111 @@
+/** The resident agent: triggers, loop, history and sinks put together. It reads the host, and writes nothing but its own state. */
+import type { Check } from '../checks/check.ts';
+import type { Recording } from '../facts/index.ts';
+import type { Attribution } from './attribution.ts';
+import { Bookkeeper } from './bookkeeper.ts';
+import type { Config } from './config.ts';
+import { openHost } from './host/index.ts';
+import type { AgentLog } from './log.ts';
+import { type Evaluation, type Loop, startLoop } from './loop.ts';
+import type { Notifier } from './notify.ts';
+import { type Delivery, startDelivery } from './sinks/delivery.ts';
+import { openWebhook } from './sinks/webhook.ts';
+import type { DriftEvent } from './state/history/records.ts';
+import type { History } from './state/history.ts';
+import { dockerEvents } from './triggers/docker-events.ts';
+import { fileWatch } from './triggers/file-watch.ts';
+import { namedByCollectors, namedByFacts } from './triggers/tracked.ts';
+import type { Stale, Trigger } from './triggers/trigger.ts';
+
+export interface ResidentOptions {
+  readonly config: Config;
+  readonly checks: readonly Check[];
+  /** The engine somebody asked for; null to find one. */
+  readonly endpoint: string | null;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly history: History;
+  readonly log: AgentLog;
+  readonly notifier: Notifier;
+  readonly attribution: Attribution;
+  /** Triggers beside files and events: the schedule, the audit trail. */
+  readonly triggers: readonly Trigger[];
+  /** When the schedule looks at everything next, in milliseconds since the epoch. */
+  readonly nextAudit: () => number | null;
+  /** Told of drift that has been recorded: where remediation begins. */
+  readonly onDrift: (events: readonly DriftEvent[], evaluation: Evaluation) => void;
+}
+
+export interface Resident {
+  /** Looks at everything, as on the schedule. */
+  audit(cause: string): void;
+  /** Whether evaluations still come to an end. */
+  isProgressing(): boolean;
+  stop(): Promise<void>;
+}
+
+/** A stream of changes is waited for no longer than this before it is looked at. */
+const PATIENCE_MS = 150;
+
+/** Starts it; resolves when the first evaluation is over. Throws UsageError for a configuration that cannot be used. */
+export async function startResident(options: ResidentOptions): Promise<Resident> {
+  const { config, history, log, environment } = options;
+  const sinks = config.agent.webhook === undefined ? [] : [openWebhook(config.agent.webhook)];
+  const delivery = startDelivery({ sinks, outbox: history.outbox, log });
+  const host = (signal: AbortSignal) =>
+    openHost({ root: '/', endpoint: options.endpoint, signal, timeout: config.timeout * 1000, environment });
+  const reader = host(new AbortController().signal);
+  const watch = fileWatch({ host: reader, paths: namedByCollectors() });
+  let recording: Recording = { facts: {}, missing: {} };
+  const events = dockerEvents({
+    endpoint: () => options.endpoint ?? recording.facts.engines?.selected ?? null,
+    environment,
+    identify: (path) => reader.lstat(path)?.identity ?? null,
+  });
+  const triggers = config.agent.watch ? [watch, events, ...options.triggers] : options.triggers.filter(({ name }) => name === 'schedule');
+  const books = new Bookkeeper(options, triggers, delivery);
+  const loop = startLoop({
+    openHost: host,
+    checks: options.checks,
+    benchmark: config.benchmark,
+    policy: config.policy,
+    about: ['system', 'engine', 'engines', 'daemon'],
+    settleMs: config.agent.settleMs,
+    patienceMs: Math.max(PATIENCE_MS, config.agent.settleMs),
+    timeoutMs: config.timeout * 1000,
+    known: history.lastAudit() === null ? null : history.state(),
+    onEvaluated: async (evaluation) => {
+      recording = evaluation.recording;
+      watch.update([...namedByCollectors(), ...namedByFacts(recording.facts)]);
+      await books.keep(evaluation);
+    },
+  });
+  return run(loop, triggers, books, delivery, options);
+}
+
+async function run(
+  loop: Loop,
+  triggers: readonly Trigger[],
+  books: Bookkeeper,
+  delivery: Delivery,
+  { log }: ResidentOptions,
+): Promise<Resident> {
+  const mark = (stale: Stale): void => {
+    books.begin();
+    log.debug('marked', { cause: stale.cause });
+    loop.mark(stale);
+  };
+  const audit = (cause: string): void => mark({ facts: [], full: true, cause, at: Date.now() });
+  // First listen, then look: what changes in between is looked at twice rather than never.
+  for (const trigger of triggers) await trigger.start(mark);
+  audit('start');
+  await loop.idle();
+  return {
+    audit,
+    isProgressing: () => books.isProgressing(),
+    async stop() {
+      for (const trigger of triggers) await trigger.stop();
+      await loop.stop();
+      await delivery.stop();
+    },
+  };
+}
