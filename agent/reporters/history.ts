@@ -29,17 +29,16 @@ function contextOf({ width, color }: Look): Context {
 export function statusText(status: StatusInput, now: number, look: Look): string {
   const context = contextOf(look);
   const { lastAudit, baseline, open, agent, waiting, events, head } = status;
+  const runs = agent?.alive === true && agent.state !== 'stopped';
+  const next = runs ? agent.nextAudit : null;
   const lines = [
     ...field('Last audit', lastAudit === null ? 'none yet' : auditText(lastAudit, now), context),
     ...(lastAudit === null ? [] : field('', summaryText(lastAudit), context)),
-    ...field('Drift', openText(baseline, open.map(subjectOf), now), context),
+    ...field('Drift', baseline === null ? 'no baseline yet (sudo hullguard baseline accept)' : openText(open.map(subjectOf)), context),
+    ...(baseline === null ? [] : field('', `which was ${acceptedText(baseline, now)}`, context)),
     ...field('Agent', agentText(agent, now), context),
-    ...(agent?.problems ?? []).flatMap((problem) => field('', problem, context)),
-    ...field(
-      'Next audit',
-      agent?.nextAudit == null || !agent.alive ? 'none planned' : `${when(agent.nextAudit)} (${distance(agent.nextAudit, now)})`,
-      context,
-    ),
+    ...(runs ? agent.problems : []).flatMap((problem) => field('', problem, context)),
+    ...field('Next audit', next === null ? 'none planned' : `${when(next)} (${distance(next, now)})`, context),
     ...waiting.flatMap((each) => field('Undelivered', waitingText(each, now), context)),
     ...(head === null ? [] : field('Log', `${plural(head.seq, 'row')} so far; the last has the hash ${head.hash}`, context)),
     ...(events.length === 0 ? [] : ['', context.paint('bold', 'Last changes'), ...events.flatMap((event) => eventLines(event, context))]),
@@ -71,13 +70,15 @@ function summaryText({ summary }: AuditRecord): string {
   return `${parts.join(', ')}; score ${Math.round(score * 100)} %`;
 }
 
-function openText(baseline: Baseline | null, open: readonly Pick<Observation, 'severity'>[], now: number): string {
-  if (baseline === null) return 'no baseline yet (sudo hullguard baseline accept)';
-  const since = `the baseline that ${baseline.by} accepted ${when(baseline.at)} (${distance(baseline.at, now)})`;
-  if (open.length === 0) return `none from ${since}`;
+function openText(open: readonly Pick<Observation, 'severity'>[]): string {
+  if (open.length === 0) return 'none from the baseline';
   const parts = SEVERITIES.map((level) => [open.filter(({ severity }) => severity === level).length, level] as const);
   const counted = parts.flatMap(([count, level]) => (count === 0 ? [] : [`${count} ${level}`]));
-  return `${plural(open.length, 'difference')} from ${since}: ${counted.join(', ')} (hullguard drift)`;
+  return `${plural(open.length, 'difference')} from the baseline: ${counted.join(', ')} (hullguard drift)`;
+}
+
+function acceptedText({ by, at }: Baseline, now: number): string {
+  return `accepted by ${by} ${when(at)} (${distance(at, now)})`;
 }
 
 function agentText(agent: AgentSeen | null, now: number): string {
@@ -139,16 +140,16 @@ function differenceLines(changed: Changed, { width, paint }: Context): string[] 
 }
 
 /** The reference: who accepted it when, and what in it is not good. */
-export function baselineText({ by, at, observations }: Baseline, all: boolean, now: number, look: Look): string {
+export function baselineText(baseline: Baseline, all: boolean, now: number, look: Look): string {
   const context = contextOf(look);
-  const everything = [...observations.values()];
+  const everything = [...baseline.observations.values()];
   const counts = [...Map.groupBy(everything, ({ outcome }) => outcome)].map(([outcome, members]) => `${members.length} ${outcome}`);
   const shown = everything.filter(({ outcome }) => all || ['fail', 'error', 'review'].includes(outcome));
   const lines = SEVERITIES.flatMap((level) => shown.filter(({ severity }) => severity === level)).flatMap((observation) => [
     ...wrap(subjectText(observation), context.width, INDENT, ''),
     ...wrap(printable(`${observation.outcome} (${observation.actual})`), context.width, INDENT),
   ]);
-  const heading = `Accepted by ${by} ${when(at)} (${distance(at, now)}): ${plural(everything.length, 'observation')}, ${counts.join(', ')}`;
+  const heading = `A${acceptedText(baseline, now).slice(1)}: ${plural(everything.length, 'observation')}, ${counts.join(', ')}`;
   const hint = all || shown.length === everything.length ? [] : ['', 'hullguard baseline show --all  shows what is good, too'];
   return `${[...wrap(printable(heading), context.width, '  ', '').map((line) => context.paint('bold', line)), ...lines, ...hint].join('\n')}\n`;
 }
