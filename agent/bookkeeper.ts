@@ -21,10 +21,17 @@ const DAY_MS = 86_400_000;
 /** A storm has many causes; these tell what it was about. */
 const MOST_CAUSES = 20;
 
+/** What else runs in the agent. */
+interface Parts {
+  readonly triggers: readonly Trigger[];
+  readonly delivery: Delivery;
+  /** When the schedule looks at everything next, in milliseconds since the epoch. */
+  readonly nextAudit: () => number | null;
+}
+
 export class Bookkeeper {
   readonly #options: ResidentOptions;
-  readonly #triggers: readonly Trigger[];
-  readonly #delivery: Delivery;
+  readonly #parts: Parts;
   readonly #startedAt = Date.now();
   readonly #drifts = { low: 0, medium: 0, high: 0, critical: 0 };
   #lastAudit: { at: number; durationMs: number } | null = null;
@@ -34,10 +41,9 @@ export class Bookkeeper {
   #unwritten: readonly Difference[] = [];
   #told = '';
 
-  constructor(options: ResidentOptions, triggers: readonly Trigger[], delivery: Delivery) {
+  constructor(options: ResidentOptions, parts: Parts) {
     this.#options = options;
-    this.#triggers = triggers;
-    this.#delivery = delivery;
+    this.#parts = parts;
   }
 
   /** Something was marked. */
@@ -60,7 +66,7 @@ export class Bookkeeper {
       logDrift(log, event);
     }
     if (evaluation.full) this.#lastAudit = { at: evaluation.at, durationMs: evaluation.durationMs };
-    if (events.length > 0) this.#delivery.wake();
+    if (events.length > 0) this.#parts.delivery.wake();
     this.#tell(evaluation);
     this.#begun = null;
     if (events.length > 0) onDrift(events, evaluation);
@@ -114,8 +120,8 @@ export class Bookkeeper {
 
   /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
   #tell(evaluation: Evaluation): void {
-    const { history, notifier, log, attribution, nextAudit, config } = this.#options;
-    const problems = problemsOf(evaluation.recording, this.#triggers, attribution, this.#unwritten.length > 0);
+    const { history, notifier, log, attribution, config } = this.#options;
+    const problems = problemsOf(evaluation.recording, this.#parts.triggers, attribution, this.#unwritten.length > 0);
     const state = problems.length > 0 ? 'degraded' : 'running';
     const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
     if (line !== this.#told) {
@@ -125,7 +131,7 @@ export class Bookkeeper {
       this.#told = line;
     }
     try {
-      history.reportAgent({ state, problems, version, startedAt: this.#startedAt, nextAudit: nextAudit() });
+      history.reportAgent({ state, problems, version, startedAt: this.#startedAt, nextAudit: this.#parts.nextAudit() });
       if (config.agent.metricsFile !== undefined) this.#writeMetrics(config.agent.metricsFile, evaluation, problems);
     } catch (error) {
       log.error('status cannot be written', { problem: reasonOf(error) });

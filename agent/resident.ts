@@ -4,6 +4,7 @@ import type { Recording } from '../facts/index.ts';
 import type { Attribution } from './attribution.ts';
 import { Bookkeeper } from './bookkeeper.ts';
 import type { Config } from './config.ts';
+import { auditLog } from './host/audit-log.ts';
 import { openHost } from './host/index.ts';
 import type { AgentLog } from './log.ts';
 import { type Evaluation, type Loop, startLoop } from './loop.ts';
@@ -12,8 +13,10 @@ import { type Delivery, startDelivery } from './sinks/delivery.ts';
 import { openWebhook } from './sinks/webhook.ts';
 import type { DriftEvent } from './state/history/records.ts';
 import type { History } from './state/history.ts';
+import { auditTrail } from './triggers/audit-trail.ts';
 import { dockerEvents } from './triggers/docker-events.ts';
 import { fileWatch } from './triggers/file-watch.ts';
+import { schedule } from './triggers/schedule.ts';
 import { namedByCollectors, namedByFacts } from './triggers/tracked.ts';
 import type { Stale, Trigger } from './triggers/trigger.ts';
 
@@ -27,10 +30,6 @@ export interface ResidentOptions {
   readonly log: AgentLog;
   readonly notifier: Notifier;
   readonly attribution: Attribution;
-  /** Triggers beside files and events: the schedule, the audit trail. */
-  readonly triggers: readonly Trigger[];
-  /** When the schedule looks at everything next, in milliseconds since the epoch. */
-  readonly nextAudit: () => number | null;
   /** Told of drift that has been recorded: where remediation begins. */
   readonly onDrift: (events: readonly DriftEvent[], evaluation: Evaluation) => void;
 }
@@ -61,8 +60,13 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
     environment,
     identify: (path) => reader.lstat(path)?.identity ?? null,
   });
-  const triggers = config.agent.watch ? [watch, events, ...options.triggers] : options.triggers.filter(({ name }) => name === 'schedule');
-  const books = new Bookkeeper(options, triggers, delivery);
+  const times = schedule(config.agent.schedule);
+  const trail = auditTrail({
+    run: (program, args) => host(AbortSignal.timeout(config.timeout * 1000)).run(program, args),
+    log: auditLog(),
+  });
+  const triggers = config.agent.watch ? [watch, events, trail, times] : [times];
+  const books = new Bookkeeper(options, { triggers, delivery, nextAudit: times.nextRun });
   const loop = startLoop({
     openHost: host,
     checks: options.checks,

@@ -100,8 +100,6 @@ async function start(config: Config, { options, environment, log, notifier, hist
     log,
     notifier,
     attribution,
-    triggers: [],
-    nextAudit: () => null,
     onDrift: () => undefined,
   });
 }
