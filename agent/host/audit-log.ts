@@ -26,6 +26,8 @@ export interface AuditLogReader {
 /** How much of the log's end is searched: at first, and where that does not reach back far enough. */
 const TAILS = [1 << 20, 32 << 20];
 const SEARCH_TIMEOUT = 2000;
+/** More than that is not worth looking through. */
+const MAX_FOUND = 16 << 20;
 
 export function auditLog(configFile = CONFIG_FILE): AuditLog {
   const path = (): string => logFile(configFile);
@@ -95,7 +97,7 @@ function ausearch(records: Buffer, since: number): Promise<string> {
   const args = ['--raw', '--start', `${month}/${day}/${year}`, `${time}`];
   const options = {
     env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
-    maxBuffer: 2 * (TAILS.at(-1) ?? 0),
+    maxBuffer: MAX_FOUND,
     timeout: SEARCH_TIMEOUT,
   };
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -110,6 +112,8 @@ function ausearch(records: Buffer, since: number): Promise<string> {
 
 function toHostError(error: Error & { code?: unknown; killed?: boolean }, stderr: string): HostError {
   if (error.code === 'ENOENT') return new HostError('missing', 'ausearch is not installed (it comes with auditd)', { cause: error });
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+    return new HostError('too-large', `ausearch: more than ${MAX_FOUND >> 20} MiB of records in that time`, { cause: error });
   if (error.killed) return new HostError('timeout', `ausearch did not end within ${SEARCH_TIMEOUT} ms`, { cause: error });
   return new HostError('io', `ausearch: ${stderr.trim() || error.message}`, { cause: error });
 }
