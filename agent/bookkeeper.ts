@@ -57,7 +57,7 @@ export class Bookkeeper {
 
   /** Writes down what an evaluation has found, and tells everybody. */
   async keep(evaluation: Evaluation): Promise<void> {
-    const { log, attribution, onDrift } = this.#options;
+    const { log, attribution, onRecorded } = this.#options;
     const found = [...this.#unwritten, ...evaluation.differences];
     this.#unwritten = [];
     const events = this.#record(evaluation, found, await attributed(evaluation, found, attribution));
@@ -69,7 +69,7 @@ export class Bookkeeper {
     if (events.length > 0) this.#parts.delivery.wake();
     this.#tell(evaluation);
     this.#begun = null;
-    if (events.length > 0) onDrift(events, evaluation);
+    if (evaluation.full || events.length > 0) onRecorded();
   }
 
   /** What cannot be written now is written with the next: nothing is told that is not on disk, and nothing lost that was seen. */

@@ -7,11 +7,10 @@ import type { Config } from './config.ts';
 import { auditLog } from './host/audit-log.ts';
 import { openHost } from './host/index.ts';
 import type { AgentLog } from './log.ts';
-import { type Evaluation, type Loop, startLoop } from './loop.ts';
+import { type Loop, startLoop } from './loop.ts';
 import type { Notifier } from './notify.ts';
 import { type Delivery, startDelivery } from './sinks/delivery.ts';
 import { openWebhook } from './sinks/webhook.ts';
-import type { DriftEvent } from './state/history/records.ts';
 import type { History } from './state/history.ts';
 import { auditTrail } from './triggers/audit-trail.ts';
 import { dockerEvents } from './triggers/docker-events.ts';
@@ -30,8 +29,8 @@ export interface ResidentOptions {
   readonly log: AgentLog;
   readonly notifier: Notifier;
   readonly attribution: Attribution;
-  /** Told of drift that has been recorded: where remediation begins. */
-  readonly onDrift: (events: readonly DriftEvent[], evaluation: Evaluation) => void;
+  /** Told when an audit or drift has been recorded: where remediation begins. */
+  readonly onRecorded: () => void;
 }
 
 export interface Resident {

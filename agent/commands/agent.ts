@@ -5,6 +5,7 @@ import { chooseChecks, chooseEngine, type InspectOptions } from '../inspect.ts';
 import { type AgentLog, openAgentLog } from '../log.ts';
 import { type Notifier, openNotifier } from '../notify.ts';
 import type { Output } from '../output.ts';
+import { startRemediation } from '../remediation.ts';
 import { type Resident, startResident } from '../resident.ts';
 import { makeStateDirectory } from '../state/directory.ts';
 import { type History, openHistory } from '../state/history.ts';
@@ -87,21 +88,30 @@ function reread({ options, log }: Scene): Config | null {
   }
 }
 
-async function start(config: Config, { options, environment, log, notifier, history }: Scene): Promise<Resident> {
+async function start(config: Config, { options, output, environment, log, notifier, history }: Scene): Promise<Resident> {
   const { chosen } = chooseChecks(options, config);
   const attribution = unattributed('the audit trail is not read yet');
   if (attribution.problem !== null) log.warn('changes cannot be attributed', { problem: attribution.problem });
-  return startResident({
+  const dockerHost = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
+  const remediation = startRemediation({ config, dockerHost, history, log, output: { ...output, interactive: false }, environment });
+  const resident = await startResident({
     config: options.timeout === undefined ? config : { ...config, timeout: options.timeout },
     checks: chosen,
-    endpoint: chooseEngine(options.dockerHost, environment['DOCKER_HOST']),
+    endpoint: dockerHost,
     environment,
     history,
     log,
     notifier,
     attribution,
-    onDrift: () => undefined,
+    onRecorded: () => remediation.consider(),
   });
+  return {
+    ...resident,
+    async stop() {
+      await remediation.stop();
+      await resident.stop();
+    },
+  };
 }
 
 /** The agent's own life is part of the history; where that cannot be written, the log has to do. */
