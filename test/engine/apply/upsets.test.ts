@@ -131,7 +131,7 @@ labSuite('faults around dockerd', () => {
       ['hangs in its start', 'sleep 1000', /did not end within 5 s/],
       ['does not start', 'exit 0', /dockerd does not answer 5 s after the restart/],
     ])('dockerd %s, and comes back with the old file', async (_, script, says) => {
-      const stop = 'read -r pid _ <"$dir/leader"; kill -TERM "$pid"; tail --pid="$pid" -f /dev/null; rm -f "$dir/docker.pid"';
+      const stop = 'read -r pid _ <"$dir/leader"; kill -KILL "$pid"; tail --pid="$pid" -f /dev/null; rm -f "$dir/docker.pid"';
       await restartBy(firstTime(`${stop}; ${script}`), 4);
       const { code, stderr } = await apply();
       expect(stderr).toMatch(says);

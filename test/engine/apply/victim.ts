@@ -161,8 +161,10 @@ async function mark(file: string): Promise<void> {
 function launch(engine: Engine, script: string, args: readonly string[], start: Start): Promise<Run> {
   const { env = {}, preload = [], killAfter, signal, uid, before = '' } = start;
   const enter = ['--target', String(engine.pid()), '--mount', '--net', '--root', 'unshare', '--mount', '--propagation', 'private'];
+  // What it has mounted here would outlive the engine's unmounting it: networks of containers that are gone, with their addresses.
+  const letGo = `umount --lazy ${engine.dir}/exec/netns/* 2>/dev/null; `;
   const become = uid === undefined ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups`;
-  const hide = `for d in /run/systemd /run/dbus; do [ ! -d $d ] || mount -n -t tmpfs none $d; done; ${before}\nexec ${become} "$@"`;
+  const hide = `for d in /run/systemd /run/dbus; do [ ! -d $d ] || mount -n -t tmpfs none $d; done; ${letGo}${before}\nexec ${become} "$@"`;
   const imports = preload.flatMap((module) => ['--import', module]);
   const command = [...enter, 'sh', '-c', hide, 'sh', process.execPath, ...imports, script, ...args];
   return new Promise((resolve) => {
