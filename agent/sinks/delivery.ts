@@ -90,9 +90,10 @@ function rounds({ sinks, outbox, log, first = FIRST, longest = LONGEST }: Delive
     const asked = error instanceof LaterError ? Math.min(error.after ?? 0, MOST_ASKED) : 0;
     // Many hosts lose the same receiver at the same moment, and must not all come back at the same moment.
     const pause = Math.max(asked, doubled * (0.5 + Math.random() / 2));
-    later.set(id, performance.now() + pause);
+    const time = performance.now() + pause;
+    later.set(id, time);
     // One message that is answered, but not taken, may be at fault itself; two in a row are not.
-    if (standing.failures > 1 || !(error instanceof LaterError)) standing.until = performance.now() + pause;
+    if (standing.failures > 1 || !(error instanceof LaterError)) standing.until = time;
     if (standing.failures === 1) log.warn('sink does not take messages', { sink: standing.sink.name, problem: error });
     outbox.retry(id, Math.round(Date.now() + pause), reasonOf(error));
   }
@@ -100,7 +101,8 @@ function rounds({ sinks, outbox, log, first = FIRST, longest = LONGEST }: Delive
   async function round(): Promise<void> {
     for (;;) {
       const now = performance.now();
-      const may = ({ id, sink }: Parcel): boolean => (later.get(id) ?? 0) <= now && (standings.get(sink)?.until ?? 0) <= now;
+      for (const [id, time] of later) if (time <= now) later.delete(id);
+      const may = ({ id, sink }: Parcel): boolean => !later.has(id) && (standings.get(sink)?.until ?? 0) <= now;
       const parcels = outbox.due(Number.MAX_SAFE_INTEGER).filter(may);
       if (parcels.length === 0) return;
       for (const parcel of parcels) {
@@ -120,7 +122,7 @@ function rounds({ sinks, outbox, log, first = FIRST, longest = LONGEST }: Delive
       log.error('outbox cannot be used', { problem: error });
       return longest;
     }
-    const times = [...later.values(), ...[...standings.values()].map(({ until }) => until)].filter((time) => time > performance.now());
-    return times.length === 0 ? null : Math.max(0, Math.min(...times) - performance.now()) + 1;
+    // A time that has passed meanwhile counts, too: nobody else would think of it.
+    return later.size === 0 ? null : Math.max(0, Math.min(...later.values()) - performance.now());
   };
 }
