@@ -144,7 +144,7 @@ test.each([
   ['process.exit', 'process.exit(0);'],
   ['an exception', "throw new Error('bug');"],
   ['SIGKILL', "process.kill(process.pid, 'SIGKILL');"],
-])('nothing is lost at %s, however slow the reader', async (_what, end) => {
+])('nothing is lost at %s, however slow the reader', { timeout: 30_000 }, async (_what, end) => {
   const lines = (await throughSocket(end)).trimEnd().split('\n');
   expect(lines.length).toBe(5000);
   expect(lines.at(-1)).toBe(`<6>record count=4999 text=${'x'.repeat(100)}`);

@@ -54,7 +54,7 @@ async function emptied(history: History): Promise<void> {
   throw new Error('the outbox is not empty');
 }
 
-describe('the outbox', () => {
+describe('the outbox', { timeout: 30_000 }, () => {
   test('is emptied in its order', () =>
     delivering(
       250,
@@ -107,7 +107,7 @@ describe('the outbox', () => {
   });
 });
 
-describe('a receiver', () => {
+describe('a receiver', { timeout: 30_000 }, () => {
   test('that is down loses nothing, and is asked less and less', () =>
     delivering(
       5,
@@ -189,7 +189,7 @@ describe('a receiver', () => {
     ));
 });
 
-describe('an agent that is killed', () => {
+describe('an agent that is killed', { timeout: 30_000 }, () => {
   test('has lost nothing, and what is sent twice has the same delivery', () =>
     inScratch(async (directory) => {
       const file = path.join(directory, 'history.db');

@@ -39,25 +39,28 @@ async function deliver(url: string, authority: string, directory: string): Promi
   return (await execute(process.execPath, [script], { env })).stdout.trim();
 }
 
-test('a receiver whose authority this host trusts is told', () =>
+test('a receiver whose authority this host trusts is told', { timeout: 30_000 }, () =>
   withTls('IP:127.0.0.1', async ({ url, received }, authority, directory) => {
     expect(await deliver(url, authority, directory)).toBe('taken');
     expect(received.length).toBe(1);
-  }));
+  }),
+);
 
-test('one of an authority that only others trust is not', () =>
+test('one of an authority that only others trust is not', { timeout: 30_000 }, () =>
   withTls('IP:127.0.0.1', async ({ url, received }, _authority, directory) => {
     const other = path.join(directory, 'other.pem');
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
     await execute('openssl', ['req', '-x509', ...curve, '-subj', '/CN=other', '-nodes', '-keyout', '/dev/null', '-out', other]);
     expect(await deliver(url, other, directory)).toMatch(/self-signed certificate/);
     expect(received.length).toBe(0);
-  }));
+  }),
+);
 
-test('nor is one of another name, and the message shows no token', () =>
+test('nor is one of another name, and the message shows no token', { timeout: 30_000 }, () =>
   withTls('DNS:elsewhere.example.com', async ({ url, received }, authority, directory) => {
     const said = await deliver(url, authority, directory);
     expect(said).toMatch(/does not match certificate's altnames/);
     expect(said).not.toContain('token');
     expect(received.length).toBe(0);
-  }));
+  }),
+);
