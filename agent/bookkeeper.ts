@@ -25,6 +25,7 @@ const MOST_CAUSES = 20;
 interface Parts {
   readonly triggers: readonly Trigger[];
   readonly delivery: Delivery;
+  readonly attribution: Attribution;
   /** When the schedule looks at everything next, in milliseconds since the epoch. */
   readonly nextAudit: () => number | null;
 }
@@ -57,7 +58,8 @@ export class Bookkeeper {
 
   /** Writes down what an evaluation has found, and tells everybody. */
   async keep(evaluation: Evaluation): Promise<void> {
-    const { log, attribution, onRecorded } = this.#options;
+    const { log, onRecorded } = this.#options;
+    const { attribution } = this.#parts;
     const found = [...this.#unwritten, ...evaluation.differences];
     this.#unwritten = [];
     const events = this.#record(evaluation, found, await attributed(evaluation, found, attribution));
@@ -120,8 +122,8 @@ export class Bookkeeper {
 
   /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
   #tell(evaluation: Evaluation): void {
-    const { history, notifier, log, attribution, config } = this.#options;
-    const problems = problemsOf(evaluation.recording, this.#parts.triggers, attribution, this.#unwritten.length > 0);
+    const { history, notifier, log, config } = this.#options;
+    const problems = problemsOf(evaluation.recording, this.#parts.triggers, this.#parts.attribution, this.#unwritten.length > 0);
     const state = problems.length > 0 ? 'degraded' : 'running';
     const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
     if (line !== this.#told) {

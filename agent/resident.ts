@@ -1,7 +1,7 @@
 /** The resident agent: triggers, loop, history and sinks put together. It reads the host, and writes nothing but its own state. */
 import type { Check } from '../checks/check.ts';
 import type { Recording } from '../facts/index.ts';
-import type { Attribution } from './attribution.ts';
+import { openTrail } from './attribution/trail.ts';
 import { Bookkeeper } from './bookkeeper.ts';
 import type { Config } from './config.ts';
 import { auditLog } from './host/audit-log.ts';
@@ -28,7 +28,6 @@ export interface ResidentOptions {
   readonly history: History;
   readonly log: AgentLog;
   readonly notifier: Notifier;
-  readonly attribution: Attribution;
   /** Told when an audit or drift has been recorded: where remediation begins. */
   readonly onRecorded: () => void;
 }
@@ -46,9 +45,9 @@ const PATIENCE_MS = 150;
 
 /** Starts it; resolves when the first evaluation is over. Throws UsageError for a configuration that cannot be used. */
 export async function startResident(options: ResidentOptions): Promise<Resident> {
-  const { config, history, log, environment } = options;
+  const { config, history, environment } = options;
   const sinks = config.agent.webhook === undefined ? [] : [openWebhook(config.agent.webhook)];
-  const delivery = startDelivery({ sinks, outbox: history.outbox, log });
+  const delivery = startDelivery({ sinks, outbox: history.outbox, log: options.log });
   const host = (signal: AbortSignal) =>
     openHost({ root: '/', endpoint: options.endpoint, signal, timeout: config.timeout * 1000, environment });
   const reader = host(new AbortController().signal);
@@ -60,24 +59,24 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
     identify: (path) => reader.lstat(path)?.identity ?? null,
   });
   const times = schedule(config.agent.schedule);
-  const trail = auditTrail({
-    run: (program, args) => host(AbortSignal.timeout(config.timeout * 1000)).run(program, args),
-    log: auditLog(),
-  });
+  const log = auditLog();
+  const attribution = openTrail({ host: reader, log, self: [process.pid] });
+  const trail = auditTrail({ run: (program, args) => host(AbortSignal.timeout(config.timeout * 1000)).run(program, args), log });
   const triggers = config.agent.watch ? [watch, events, trail, times] : [times];
-  const books = new Bookkeeper(options, { triggers, delivery, nextAudit: times.nextRun });
+  const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun });
   const loop = startLoop({
     openHost: host,
     checks: options.checks,
     benchmark: config.benchmark,
     policy: config.policy,
-    about: ['system', 'engine', 'engines', 'daemon'],
+    about: ['system', 'engine', 'engines', 'daemon', 'files', 'audit', 'accounts'],
     settleMs: config.agent.settleMs,
     patienceMs: Math.max(PATIENCE_MS, config.agent.settleMs),
     timeoutMs: config.timeout * 1000,
     known: history.lastAudit() === null ? null : history.state(),
     onEvaluated: async (evaluation) => {
       recording = evaluation.recording;
+      attribution.learn(recording);
       watch.update([...namedByCollectors(), ...namedByFacts(recording.facts)]);
       await books.keep(evaluation);
     },

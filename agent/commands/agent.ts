@@ -1,4 +1,3 @@
-import { unattributed } from '../attribution.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { exitCodes, HistoryError, UsageError } from '../errors.ts';
 import { chooseChecks, chooseEngine, type InspectOptions } from '../inspect.ts';
@@ -90,8 +89,6 @@ function reread({ options, log }: Scene): Config | null {
 
 async function start(config: Config, { options, output, environment, log, notifier, history }: Scene): Promise<Resident> {
   const { chosen } = chooseChecks(options, config);
-  const attribution = unattributed('the audit trail is not read yet');
-  if (attribution.problem !== null) log.warn('changes cannot be attributed', { problem: attribution.problem });
   const dockerHost = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
   const remediation = startRemediation({ config, dockerHost, history, log, output: { ...output, interactive: false }, environment });
   const resident = await startResident({
@@ -102,7 +99,6 @@ async function start(config: Config, { options, output, environment, log, notifi
     history,
     log,
     notifier,
-    attribution,
     onRecorded: () => remediation.consider(),
   });
   return {
