@@ -135,17 +135,34 @@ set-json '{"labels": []}'`);
       await works();
     });
 
-    test('nor with the old one, which somebody has changed since it started: says what is left', async () => {
-      await spoil(`
-set-json '{"labels": []}'
-sed -i 's/}/, "default-runtime": "nosuch"}/' /etc/docker/daemon.json`);
+    test('nor with the old one: says what is left, and takes it back when the cause is gone', async () => {
+      await spoil(`set-json '{"labels": []}'\n${dropIn('ExecStartPre=/bin/false')}`);
       const outcome = await apply('daemon/no-new-privileges');
       expect(outcome).toMatchObject({ status: 5, stderr: expect.stringMatching(/What is left:\n.*\bdockerd: systemctl restart docker/) });
-      expect((await guest.host.run('print-state')).stdout.split('\n').filter((line) => line.includes('daemon.json'))).toEqual(
-        before.filter((line) => line.includes('daemon.json')),
-      );
-      await guest.host.sh(`set-json '{"labels": []}'`);
+      const onFile = (lines: readonly string[]): string[] => lines.filter((line) => line.includes('daemon.json'));
+      const now = await guest.host.run('print-state'); // which fails, for nothing runs
+      expect(onFile(now.stdout.split('\n'))).toEqual(onFile(before));
+
+      await guest.host.sh('rm -r /etc/systemd/system/docker.service.d; systemctl daemon-reload');
+      const [id = ''] = /\d{8}T\d{6}Z-[0-9a-f]+/.exec(outcome.stderr) ?? [];
+      expect(await guest.hullguard('rollback', id, '--yes')).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining('as it was before'),
+      });
+      expect((await changed()).filter((line) => !line.includes('docker.service.d'))).toEqual([]);
       await works();
+    });
+
+    test('what somebody has written since it started, and nobody has tried, is not brought into force', async () => {
+      await spoil(`
+set-json '{"debug": false}'
+sed -i 's#}#, "seccomp-profile": "/nosuch"}#' /etc/docker/daemon.json`);
+      const { refused, changes } = await plan('daemon/no-new-privileges');
+      expect(changes).toEqual([]);
+      expect(refused[0]?.reason).toContain('seccomp-profile=/nosuch');
+      await apply('daemon/no-new-privileges');
+      expect(await changed()).toEqual([]);
+      await guest.host.sh(`set-json '{"debug": false}'`);
     });
   });
 
