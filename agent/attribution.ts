@@ -8,8 +8,3 @@ export interface Attribution {
   /** Who made each of these differences, in their order. Takes no longer than a second or two, and never throws. */
   attribute(found: readonly Difference[], evaluation: Evaluation): Promise<readonly Who[]>;
 }
-
-/** Where there is no trail: every change says why nobody is named. */
-export function unattributed(reason: string): Attribution {
-  return { problem: reason, attribute: async (found) => found.map(() => ({ status: 'unattributed', reason })) };
-}
