@@ -220,7 +220,6 @@ export function openReader(file: string): Store | null {
   let database: DatabaseSync | undefined;
   try {
     if (fs.statSync(file, { throwIfNoEntry: false }) === undefined) return null;
-    fs.accessSync(file, fs.constants.R_OK);
     database = connectReader(file);
     const version = versionOf(database);
     if (applicationOf(database) !== APPLICATION) throw new HistoryError(`${file}: no history of hullguard`, 'corrupt');
