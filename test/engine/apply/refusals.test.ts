@@ -8,7 +8,7 @@ const reason = missingHost();
 if (reason !== undefined) process.stderr.write(`\nSKIPPED: hosts on which something is in the way: ${reason}\n`);
 test.runIf(reason !== undefined && CI === 'true')('hosts can run here', () => expect.fail(reason));
 
-describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('on a host of %s', (suite) => {
+describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('on a host of %s', { timeout: 300_000 }, (suite) => {
   let guest: Guest;
   let before: readonly string[];
 
