@@ -107,7 +107,7 @@ export interface HistoryOptions {
 }
 
 /** Rows that are kept at most: years of a calm host, and a limit to what a storm of events takes. */
-const MOST_ROWS = 1_000_000;
+const MOST_ROWS = 250_000;
 
 /** Opens the history to be read; null where there is none. Throws HistoryError. */
 export function readHistory(file = HISTORY): HistoryReader | null {
@@ -117,11 +117,12 @@ export function readHistory(file = HISTORY): HistoryReader | null {
 
 /** Opens the history for the agent: made, brought up to date or, where it is damaged, replaced. Throws HistoryError. */
 export function openHistory(options: HistoryOptions = {}): History {
-  const { path: file = HISTORY, now = Date.now, onReplaced = () => undefined, mend = true, mostWaiting = MOST_WAITING } = options;
+  const { path: file = HISTORY, now: clock = Date.now, onReplaced = () => undefined, mend = true, mostWaiting = MOST_WAITING } = options;
+  const now = (): number => Math.round(clock());
   const store = openStore({ path: file, now, onReplaced, mend });
   const memory = stateMemory(store);
   const addDrifts = (database: DatabaseSync, drifts: readonly Drift[], sinks: readonly string[]): DriftEvent[] => {
-    const events = drifts.map((drift) => ({ id: addDrift(database, drift), ...drift }));
+    const events = drifts.map((drift) => whole(drift)).map((drift) => ({ id: addDrift(database, drift), ...drift }));
     const payloads = events.map((event) => JSON.stringify(event));
     if (events.length > 0) enqueue(database, sinks, payloads, now(), mostWaiting);
     return events;
@@ -129,25 +130,30 @@ export function openHistory(options: HistoryOptions = {}): History {
   return {
     ...reader(store),
     recordAudit: ({ observations, drifts = [], sinks = [], at, ...about }) =>
-      memory.write(observations, at, (database) => {
+      memory.write(observations, Math.round(at), (database) => {
         const events = addDrifts(database, drifts, sinks);
         const { trigger, durationMs, benchmark, toolVersion, summary } = about;
         const body = { trigger, durationMs, benchmark, toolVersion, summary };
-        const id = append(database, { at, kind: 'audit', body: JSON.stringify(body) });
-        return { audit: { id, at, ...body }, events };
+        const audit = whole({ at, ...body });
+        return { audit: { id: append(database, { at: audit.at, kind: 'audit', body: JSON.stringify(body) }), ...audit }, events };
       }),
     recordDrift: (drifts, after, sinks = []) => memory.write(after, now(), (database) => addDrifts(database, drifts, sinks)),
     note: (about, text, data) =>
       store.write((database) => addNote(database, now(), { about, text, ...(data === undefined ? {} : { data }) })),
-    acceptBaseline: (by, at) => store.write((database) => acceptState(database, by, at)),
+    acceptBaseline: (by, at) => store.write((database) => acceptState(database, by, Math.round(at))),
     reportAgent: (report) => store.write((database) => writeAgent(database, report, now())),
     prune: ({ before = 0, most = MOST_ROWS }) => store.write((database) => prune(database, { before, most }, now())),
     outbox: {
       due: (time, limit = 500) => store.read((database) => due(database, time, limit)),
       done: (...ids) => store.write((database) => remove(database, ids)),
-      retry: (id, at, error) => store.write((database) => postpone(database, id, at, error)),
+      retry: (id, at, error) => store.write((database) => postpone(database, id, Math.round(at), error)),
     },
   };
+}
+
+/** Times are whole milliseconds. */
+function whole<T extends { readonly at: number }>(told: T): T {
+  return { ...told, at: Math.round(told.at) };
 }
 
 function addDrift(database: DatabaseSync, { at, check, severity, resource, before, after, causes, who }: Drift): number {

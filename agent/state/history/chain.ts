@@ -61,7 +61,7 @@ export function setLink(database: DatabaseSync, name: 'anchor' | 'head', { seq, 
     .run(name, seq, hash);
 }
 
-/** Appends a row and returns its number. To be called within a transaction. */
+/** Appends a row and returns its number. To be called within a transaction. Times are whole milliseconds. */
 export function append(database: DatabaseSync, entry: Entry): number {
   const before = head(database);
   // Where the head was set back, the log goes on all the same: to verify will tell.
