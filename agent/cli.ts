@@ -229,7 +229,7 @@ Exit status:
 const APPLY_EXIT_CODES = `
 Exit status:
   0  done and verified, or nothing to do
-  1  done, but something still waits (for a reboot)
+  1  something waits for a reboot, or what was asked for by name is held back or refused
   2  refused before anything was changed
   3  nothing to do among what could be judged
   4  failed; everything was taken back

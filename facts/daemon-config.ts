@@ -1,7 +1,7 @@
 /** daemon.json: where it stands and what dockerd makes of it. */
 import { createHash } from 'node:crypto';
 import type { Daemon } from './daemon.ts';
-import { ignoredKeys, refusal } from './dockerd-options.ts';
+import { daemonOptions, ignoredKeys, refusal } from './dockerd-options.ts';
 import { type Host, hasCode, reasonOf } from './host.ts';
 import { type Json, locate, type ParsedObject, parseObject, position } from './json.ts';
 import { resolvePath } from './paths.ts';
@@ -40,6 +40,7 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
     target: null,
     digest: null,
     keys: {},
+    others: [],
     settled: false,
   };
   const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null, target: string | null = null): Config => ({
@@ -66,7 +67,8 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
     if (!parsed.ok) return { file: { ...read, status: 'invalid', problem: parsed.problem }, content: {} };
     const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => Object.hasOwn(parsed.value, wrong)));
     const keys = Object.fromEntries(CHANGEABLE.flatMap((key) => given(parsed.value, key)));
-    return { file: { ...read, status: 'read', duplicates: [...parsed.duplicates], ignored, keys }, content: parsed.value };
+    const others = Object.keys(parsed.value).filter((key) => !daemonOptions.some((option) => option.key === key));
+    return { file: { ...read, status: 'read', duplicates: [...parsed.duplicates], ignored, keys, others }, content: parsed.value };
   } catch (error) {
     return nothing(hasCode(error, 'too-large') ? 'invalid' : 'unreadable', reasonOf(error).replace(`${path}: `, ''));
   }

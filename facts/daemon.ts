@@ -41,6 +41,8 @@ const configFile = z.object({
   digest: z._default(z.nullable(z.string()), null),
   /** What it says of the keys that a remediation sets. */
   keys: z._default(z.record(z.string(), json), {}),
+  /** Keys that hullguard does not weigh, known to dockerd or not. */
+  others: z._default(z.array(z.string()), []),
   /** dockerd is known to run with this file: it is older than the process, or hullguard has recorded that the process took it. */
   settled: z._default(z.boolean(), false),
 });

@@ -3,8 +3,9 @@ import type { Goals } from '../checks/check.ts';
 import { show } from '../checks/families/daemon-setting.ts';
 import { containerName } from '../checks/families/each-container.ts';
 import type { Container } from '../facts/containers.ts';
-import { entriesOf } from '../facts/daemon.ts';
+import { entriesOf, sameSetting } from '../facts/daemon.ts';
 import { isLoopbackRange } from '../facts/daemon-live.ts';
+import { daemonOptions } from '../facts/dockerd-options.ts';
 import { majorVersion } from '../facts/engine.ts';
 import type { Json } from '../facts/json.ts';
 import type { Known } from './daemon-setting.ts';
@@ -59,10 +60,16 @@ export function companionRefusal({ daemon: { settings, configFile } }: Known, im
   if (configFile.settled || impact === 'none') return null;
   const coming = Object.entries(settings).flatMap(([key, { pending }]) => {
     const comes = impact === 'reload' ? key === 'authorization-plugins' : !HARMLESS.includes(key);
-    return comes && pending !== undefined ? [show(key, pending)] : [];
+    return comes && pending !== undefined && !isDefault(key, pending) ? [show(key, pending)] : [];
   });
+  if (impact === 'restart') coming.push(...configFile.others);
   if (coming.length === 0) return null;
   return `${configFile.path} has ${coming.join(', ')}, which dockerd is not known to run with and would take as well: restart it yourself when all is ready for that, or take it out, and plan again`;
+}
+
+function isDefault(key: string, value: Json): boolean {
+  const fallback = daemonOptions.find((option) => option.key === key)?.default;
+  return fallback !== undefined && sameSetting(key, value, fallback);
 }
 
 function isOrWillBe(daemon: Known['daemon'], key: string, value: Json): boolean {

@@ -42,8 +42,7 @@ export async function apply(options: ApplyOptions, output: Output, environment: 
     if (given !== null) refuseUnlessSame(given, planning.plan);
     if (!report(planning, options, output, true)) return exitCodes.incomplete;
     const { plan } = planning;
-    if (plan.fixes.length === 0)
-      return plan.waits.length > 0 ? exitCodes.failed : planning.unjudged.length > 0 ? exitCodes.incomplete : exitCodes.done;
+    if (plan.fixes.length === 0) return nothingDone(planning, asked);
     // While somebody thought about it the host went on, so it is planned anew.
     const confirmed = (await confirm(plan, options, output)) ? await plans() : planning;
     refuseUnlessSame(plan, confirmed.plan);
@@ -53,6 +52,13 @@ export async function apply(options: ApplyOptions, output: Output, environment: 
     steps.clear();
     held.unlock();
   }
+}
+
+/** Nothing is planned: all is well, or what was asked for by name cannot be done. */
+function nothingDone({ plan: { waits, held, refused }, unjudged }: Planning, { check = [] }: ApplyOptions): number {
+  if (unjudged.length > 0) return exitCodes.incomplete;
+  const named = check.length > 0 && held.length + refused.length > 0;
+  return waits.length > 0 || named ? exitCodes.failed : exitCodes.done;
 }
 
 function nothingToDo(output: Output): number {

@@ -158,10 +158,13 @@ async function succeed(victim: Victim, args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`${args[0]}: exit status ${code}: ${stderr}`);
 }
 
-/** All engines at once, since most of the time one waits. */
+/** All engines at once, since most of the time one waits; none is left running when another has failed. */
 async function inLanes(lanes: readonly Lane[], work: (lane: Lane, index: number) => Promise<readonly string[]>): Promise<string[]> {
   const found = await Promise.all(
-    lanes.map(async (lane, index) => (await work(lane, index)).map((problem) => `${lane.victim.engine.suite}: ${problem}`)),
+    lanes.map(async (lane, index) => {
+      const problems = await work(lane, index).catch((error: unknown) => [String(error)]);
+      return problems.map((problem) => `${lane.victim.engine.suite}: ${problem}`);
+    }),
   );
   return found.flat();
 }

@@ -17,6 +17,16 @@ test('every check that hullguard can mend has a row', () => {
   expect([...covered].filter((id) => !mendable.includes(id))).toEqual([]);
 });
 
+/** Each row is tried on the oldest engine; on the others all of them take longer than a change can wait, so there one row has something of each. */
+const { HULLGUARD_ROUND_TRIPS: trips = '' } = process.env;
+const ELSEWHERE = ['a setting in each cost at once', 'packet filter of IPv6', 'audit rules'];
+if (trips !== 'all')
+  process.stderr.write(`\nPARTLY: on trixie and sid: ${ELSEWHERE.join('; ')} (HULLGUARD_ROUND_TRIPS=all tries every row)\n`);
+
+function isTried(suite: string, name: string): boolean {
+  return suite === 'bookworm' || trips === 'all' || ELSEWHERE.includes(name);
+}
+
 describe.skipIf(reason !== undefined).each(['bookworm', 'trixie', 'sid'] as const)('on a host of %s', (suite) => {
   let guest: Guest;
 
@@ -28,7 +38,7 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie', 'sid'] as cons
     await guest.host.stop();
   });
 
-  test.each(Object.entries(rows).filter(([, row]) => row.suites?.includes(suite) ?? true))(
+  test.each(Object.entries(rows).filter(([name, row]) => (row.suites?.includes(suite) ?? true) && isTried(suite, name)))(
     'broken, mended, and broken again: %s',
     async (_, row) => roundTrip(guest, row),
     300_000,

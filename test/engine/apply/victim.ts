@@ -176,7 +176,8 @@ function launch(engine: Engine, script: string, args: readonly string[], start: 
     const child = execFile('setsid', ['nsenter', ...command], options, (error, stdout, stderr) => {
       clearTimeout(timer);
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
-      resolve({ code, stdout: tidy(stdout), stderr: tidy(stderr) });
+      const end = error !== null && code === null && start.killAfter === undefined ? `(ended by ${error.signal ?? error.message})` : '';
+      resolve({ code, stdout: tidy(stdout), stderr: tidy(stderr) + end });
     });
     const tidy = (text: string): string => text.replaceAll(engine.dir, '/lab');
     const timer = setTimeout(() => killAfter !== undefined && child.kill('SIGKILL'), killAfter ?? 0);
