@@ -2,7 +2,7 @@
 import { reasonOf } from '../facts/host.ts';
 import type { Recording } from '../facts/index.ts';
 import type { Attribution } from './attribution.ts';
-import { type Difference, type Drift, differences, type Observations, type Who } from './drift.ts';
+import type { Difference, Drift, Who } from './drift.ts';
 import { HistoryError } from './errors.ts';
 import type { AgentLog } from './log.ts';
 import type { Evaluation } from './loop.ts';
@@ -11,7 +11,6 @@ import type { ResidentOptions } from './resident.ts';
 import type { Delivery } from './sinks/delivery.ts';
 import { writeMetrics } from './sinks/metrics.ts';
 import type { DriftEvent } from './state/history/records.ts';
-import type { History } from './state/history.ts';
 import type { Trigger } from './triggers/trigger.ts';
 import { version } from './version.ts';
 
@@ -56,6 +55,16 @@ export class Bookkeeper {
     return this.#begun === null || performance.now() - this.#begun < STUCK_MS;
   }
 
+  /** The last word, so that `hullguard status` does not take the end for a crash. */
+  end(): void {
+    const { history, log } = this.#options;
+    try {
+      history.reportAgent({ state: 'stopped', problems: [], version, startedAt: this.#startedAt, nextAudit: null });
+    } catch (error) {
+      log.error('status cannot be written', { problem: reasonOf(error) });
+    }
+  }
+
   /** Writes down what an evaluation has found, and tells everybody. */
   async keep(evaluation: Evaluation): Promise<void> {
     const { log, onRecorded } = this.#options;
@@ -80,7 +89,7 @@ export class Bookkeeper {
     const sinks = config.agent.webhook === undefined ? [] : ['webhook'];
     try {
       if (evaluation.full) return this.#recordAudit(evaluation, drifts, sinks);
-      return drifts.length === 0 ? [] : history.recordDrift(drifts, evaluation.observations, sinks);
+      return history.recordDrift(drifts, evaluation.observations, sinks);
     } catch (error) {
       if (!(error instanceof HistoryError)) throw error;
       log.error('history cannot be written', { problem: error });
@@ -140,27 +149,19 @@ export class Bookkeeper {
     }
   }
 
-  #writeMetrics(file: string, { findings, observations }: Evaluation, problems: readonly string[]): void {
+  #writeMetrics(file: string, { findings }: Evaluation, problems: readonly string[]): void {
     const { history } = this.#options;
     writeMetrics(file, {
       findings,
       score: scoreOf(findings).score,
       audit: this.#lastAudit,
-      openDrift: openDrift(history, observations),
+      openDrift: history.openDrift()?.length ?? 0,
       drifts: this.#drifts,
       startedAt: this.#startedAt,
       problems,
       waiting: history.waiting().reduce((sum, { count }) => sum + count, 0),
     });
   }
-}
-
-/** How much differs from the baseline; nothing where none was accepted. */
-function openDrift(history: History, observations: Observations): number {
-  const baseline = history.baseline();
-  if (baseline === null) return 0;
-  const checks = new Set([...observations.values()].map(({ check }) => check));
-  return differences(baseline.observations, observations, checks).length;
 }
 
 function problemsOf({ missing }: Recording, triggers: readonly Trigger[], attribution: Attribution, unwritten: boolean): string[] {

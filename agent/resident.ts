@@ -108,6 +108,7 @@ async function run(
       for (const trigger of triggers) await trigger.stop();
       await loop.stop();
       await delivery.stop();
+      books.end();
     },
   };
 }
