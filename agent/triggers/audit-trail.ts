@@ -20,6 +20,7 @@ const SETTLE_MS = 30;
 /** More than is written between two looks on any host that can still work. */
 const MOST_BYTES = 16 << 20;
 /** Lists of rules changed, auditing switched, the daemon begun or ended. That a watched file was replaced updates its rule, and changes nothing. */
+const SWITCH = /\baudit_enabled=(\d)/;
 const CHANGE = /^(?:node=\S+ )?type=(?:CONFIG_CHANGE(?!.* op="?updated_rules)|DAEMON_(?:START|END|ABORT|CONFIG)) /;
 
 export function auditTrail(options: AuditTrailOptions): Trigger {
@@ -41,8 +42,9 @@ class Listener {
   #hang: Awaited<ReturnType<typeof bells>> | null = null;
   #alarm: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
-  /** The last list; undefined when the log has told of another. */
-  #rules: string | null | undefined;
+  #rules: string | null = null;
+  /** While auditing is off, the log tells of nothing, not even that it is on again. */
+  #off = false;
 
   constructor(options: AuditTrailOptions) {
     this.#options = { blindMs: 30_000, sweepMs: 300_000, ...options };
@@ -52,7 +54,8 @@ class Listener {
     this.#mark = mark;
     this.#hang = await bells();
     await this.#open();
-    this.#rules = await this.#list();
+    this.#off = /enabled 0/.test((await this.#list('-s')) ?? '');
+    this.#rules = await this.#state();
     this.#plan();
   }
 
@@ -101,13 +104,18 @@ class Listener {
     try {
       const lines = this.#reader?.added(MOST_BYTES) ?? null;
       if (lines === null) await this.#compare();
-      else if (lines.some((line) => CHANGE.test(line))) {
-        this.#rules = undefined;
-        this.#tell();
-      }
+      else await this.#hear(lines.filter((line) => CHANGE.test(line)));
     } catch {
       await this.#shut(); // the next sweep opens it again
     }
+  }
+
+  async #hear(changes: readonly string[]): Promise<void> {
+    if (changes.length === 0) return;
+    this.#off = changes.flatMap((line) => SWITCH.exec(line)?.[1] ?? []).at(-1) === '0';
+    this.#tell();
+    this.#rules = await this.#state();
+    this.#plan();
   }
 
   #tell(): void {
@@ -117,7 +125,7 @@ class Listener {
   #plan(): void {
     clearTimeout(this.#sweep);
     if (this.#hang === null) return;
-    const every = this.#reader === null ? this.#options.blindMs : this.#options.sweepMs;
+    const every = this.#reader === null || this.#off ? this.#options.blindMs : this.#options.sweepMs;
     this.#sweep = setTimeout(async () => {
       if (this.#reader === null) await this.#open();
       await this.#compare();
@@ -126,16 +134,25 @@ class Listener {
   }
 
   async #compare(): Promise<void> {
-    const rules = await this.#list();
+    const rules = await this.#state();
     if (this.#hang === null) return;
-    if (this.#rules !== undefined && rules !== this.#rules) this.#tell();
+    if (rules !== this.#rules) this.#tell();
     this.#rules = rules;
   }
 
-  /** What is loaded; null where nobody can say, which the fact of that name explains. */
-  async #list(): Promise<string | null> {
+  /** The rules, and whether they are in force where nobody would tell of that. */
+  async #state(): Promise<string | null> {
+    const rules = await this.#list('-l');
+    if (this.#reader !== null && !this.#off) return rules;
+    const [enabled = null] = /enabled \d/.exec((await this.#list('-s')) ?? '') ?? [];
+    this.#off = enabled === 'enabled 0';
+    return `${enabled} ${rules}`;
+  }
+
+  /** Null where nobody can say, which the fact of that name explains. */
+  async #list(option: '-l' | '-s'): Promise<string | null> {
     try {
-      const { status, stdout } = await this.#options.run('auditctl', ['-l']);
+      const { status, stdout } = await this.#options.run('auditctl', [option]);
       this.problem = null;
       return status === 0 ? stdout : null;
     } catch (error) {
