@@ -32,6 +32,8 @@ const PATIENCE_MS = 120;
 /** Where so much is recorded that a search back is not worth its time, the last moments must do. */
 const BRIEF_MS = 3000;
 const MOST_GAPS = 3;
+/** The clock of the audit system ticks every few milliseconds. */
+const TICK_MS = 20;
 
 export function openTrail(options: TrailOptions): Trail {
   let facts: Partial<Facts> = {};
@@ -91,19 +93,21 @@ async function answers(options: TrailOptions, facts: Partial<Facts>, found: read
   const questions = asked.flat();
   if (questions.length === 0) return all(found, UNTOLD);
   const since = Math.min(...questions.map((question) => question.since));
-  let acts = await search(options.log, since);
+  // What came later is another change, and told of by itself.
+  const until = evaluation.at + evaluation.durationMs + TICK_MS;
+  let acts = await search(options.log, since, until);
   const explains = (question: Question): boolean => culprit(acts, question, facts, options.self) !== null;
   // Only where the trail could know, and says nothing yet.
   if (asked.some(([first, ...others]) => first !== undefined && gapOf(first, facts) === null && ![first, ...others].some(explains))) {
     await sleep(PATIENCE_MS);
-    acts = await search(options.log, since);
+    acts = await search(options.log, since, until);
   }
   return asked.map((list) => answer(list, acts, facts, options.self));
 }
 
 const UNTOLD = 'nothing has told when it changed: it was seen by a full audit';
 
-async function search(log: AuditLog, since: number): Promise<Act[]> {
+async function search(log: AuditLog, since: number, until: number): Promise<Act[]> {
   let records: string;
   try {
     records = await log.search(since);
@@ -111,7 +115,7 @@ async function search(log: AuditLog, since: number): Promise<Act[]> {
     if (!hasCode(error, 'too-large', 'timeout')) throw error;
     records = await log.search(Date.now() - BRIEF_MS);
   }
-  return parseRecords(records).flatMap((event) => actOf(event) ?? []);
+  return parseRecords(records).flatMap((event) => (event.at <= until ? (actOf(event) ?? []) : []));
 }
 
 /** The first question that the trail answers. */

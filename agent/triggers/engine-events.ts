@@ -44,7 +44,7 @@ export function parseEvent(line: string): SeenEvent | null {
   const { success, data } = shape.safeParse(parse(line));
   if (!success) return null;
   const action = data.Action.split(':')[0] ?? '';
-  if (ACTIONS[data.Type]?.includes(action) !== true) return null;
+  if (!Object.hasOwn(ACTIONS, data.Type) || !ACTIONS[data.Type]?.includes(action)) return null;
   const { ID: id, Attributes } = data.Actor;
   // Nanoseconds since the epoch are more than a number holds exactly: the text has them.
   const nanoseconds = /"timeNano":\s*(\d+)/.exec(line)?.[1] ?? String((data.time ?? 0) * 1_000_000_000);
