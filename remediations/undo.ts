@@ -49,13 +49,18 @@ export async function undo(journal: Journal, { activated, replaced }: Progress, 
     if (reloaded && isDaemons(journal, file.path)) await attempt(`dockerd's settings`, () => reloadWithDefaults(journal, file, around));
     await attempt(file.path, () => restore(journal, file, around));
   }
-  for (const change of plan.changes.toReversed()) {
-    const what = 'path' in change ? change.path : 'name' in change ? `container ${change.name}` : `audit rule ${change.rule}`;
-    await attempt(what, () => unmake(change, around));
-  }
+  const unmakeAll = async (changes: readonly Change[]): Promise<void> => {
+    for (const change of changes.toReversed()) {
+      const what = 'path' in change ? change.path : 'name' in change ? `container ${change.name}` : `audit rule ${change.rule}`;
+      await attempt(what, () => unmake(change, around));
+    }
+  };
+  await unmakeAll(plan.changes.filter(({ kind }) => kind !== 'limits'));
   if (plan.systemd) await attempt('systemctl daemon-reload', () => writer.reloadUnits());
   const foreign = left.some(({ what }) => isDaemons(journal, what));
   if (activated && plan.daemon?.action === 'restart') await attempt('dockerd', () => restartAgain(journal, foreign, around));
+  // Through dockerd, which may have been down until now.
+  await unmakeAll(plan.changes.filter(({ kind }) => kind === 'limits'));
   if (left.length === 0) await attempt('the note of what dockerd runs with', () => around.settle(journal));
   return left;
 }

@@ -1,16 +1,15 @@
 /** A host on which one apply touches everything, cheap enough to look at and to mend to have hullguard killed on it hundreds of times. */
 import { type ChildProcess, execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { chmod, mkdtemp } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Engine, Suite } from '../../lab/engine.ts';
 import { missing } from '../../lab/engine.ts';
-import { type HostFiles, outside, prepareHost } from '../host.ts';
+import { type HostFiles, prepareHost } from '../host.ts';
+import { holderOf, inside, stateOf } from './host-state.ts';
 import { startChangeable } from './stage.ts';
 
 const execute = promisify(execFile);
@@ -95,10 +94,6 @@ const DAEMON_JSON = '{\n\t"debug" : true,\n\t"insecure-registries": ["registry.e
 
 const CONFIG = 'policy:\n  contentTrust: true\n  containerLimits: { pids: 50, restartAttempts: 3 }\n';
 
-/** Files that a plan edits, makes or gives another mode. */
-const FILES = ['/etc/docker/daemon.json', '/etc/default/docker', '/etc/profile.d/hullguard.sh', '/etc/audit/rules.d/50-hullguard.rules'];
-const DIRECTORIES = ['/etc', '/etc/docker', '/etc/default', '/etc/profile.d', '/etc/audit', '/etc/audit/rules.d', '/etc/tmpfiles.d'];
-
 export interface VictimOptions {
   /** Flags of dockerd from its second start on, before which `files` are put there. */
   readonly flags?: readonly string[];
@@ -110,7 +105,7 @@ export interface VictimOptions {
 export async function startVictim(suite: Suite, { flags, files = {}, configFile }: VictimOptions = {}): Promise<Victim> {
   const script = await buildBundle();
   const engine = await startChangeable({ suite, daemonJson: DAEMON_JSON }, CONFIG);
-  const daemonJson = (): string => (configFile === undefined ? engine.configFile : outside(engine, configFile));
+  const daemonJson = (): string => (configFile === undefined ? engine.configFile : inside(engine, configFile));
   await prepareHost(engine, files);
   if (configFile !== undefined) fs.writeFileSync(daemonJson(), DAEMON_JSON);
   if (flags !== undefined) {
@@ -123,7 +118,7 @@ export async function startVictim(suite: Suite, { flags, files = {}, configFile 
   await container('always', '--restart', 'always');
   await prepareHost(engine, { '/etc/profile.d': null, '/etc/default/docker': { content: '# any\n', mode: 0o666, uid: 1, gid: 1 } });
   spoil(daemonJson());
-  for (const file of [daemonJson(), outside(engine, '/etc/default/docker')]) await mark(file);
+  for (const file of [daemonJson(), inside(engine, '/etc/default/docker')]) await mark(file);
   const run: Victim['run'] = (args, start = {}) => launch(engine, script, args, start);
   return {
     engine,
@@ -133,7 +128,7 @@ export async function startVictim(suite: Suite, { flags, files = {}, configFile 
     steps: (args) => stepsOf(run, args),
     state: () => stateOf(engine),
     journals: () => journalsOf(engine),
-    forget: (all = false) => fs.rmSync(outside(engine, `/var/lib/hullguard${all ? '' : '/journals'}`), { recursive: true, force: true }),
+    forget: (all = false) => fs.rmSync(inside(engine, `/var/lib/hullguard${all ? '' : '/journals'}`), { recursive: true, force: true }),
   };
 }
 
@@ -160,7 +155,7 @@ async function mark(file: string): Promise<void> {
 /** Everything up to hullguard itself is exec, so that the process started here is the one to be killed; in a group of its own. */
 function launch(engine: Engine, script: string, args: readonly string[], start: Start): Promise<Run> {
   const { env = {}, preload = [], killAfter, signal, uid, before = '' } = start;
-  const enter = ['--target', String(engine.pid()), '--mount', '--net', '--root', 'unshare', '--mount', '--propagation', 'private'];
+  const enter = ['--target', String(holderOf(engine)), '--mount', '--net', '--root', 'unshare', '--mount', '--propagation', 'private'];
   // What it has mounted here would outlive the engine's unmounting it: networks of containers that are gone, with their addresses.
   const letGo = `umount --lazy ${engine.dir}/exec/netns/* 2>/dev/null; `;
   const become = uid === undefined ? '' : `setpriv --reuid ${uid} --regid ${uid} --clear-groups`;
@@ -198,117 +193,10 @@ async function interrupt(child: ChildProcess, { name, when, group = false, again
 }
 
 function journalsOf(engine: Engine): string[] {
-  const directory = outside(engine, '/var/lib/hullguard/journals');
+  const directory = inside(engine, '/var/lib/hullguard/journals');
   if (!fs.existsSync(directory)) return [];
   return fs
     .readdirSync(directory)
     .toSorted()
     .map((name) => name.replace(/\.json$/, ''));
-}
-
-async function stateOf(engine: Engine): Promise<string[]> {
-  const files = [engine.configFile, ...FILES.map((path) => outside(engine, path))];
-  const lines = [...(await filesOf(files)), ...directoriesOf(engine), ...(await rulesOf(engine)), ...(await engineState(engine))];
-  return lines.map((line) => line.replace(`/proc/${engine.pid()}/root`, '').replace(engine.dir, '/lab'));
-}
-
-const ATTRIBUTES = `
-for (@ARGV) {
-  my $names = "\\0" x 4096;
-  my $size = syscall(194, $_, $names, 4096);
-  next if $size <= 0;
-  for my $name (sort split /\\0/, substr($names, 0, $size)) {
-    my $value = "\\0" x 4096;
-    my $length = syscall(191, $_, $name, $value, 4096);
-    print "$_ has $name=", unpack("H*", substr($value, 0, $length)), "\\n";
-  }
-}`;
-
-async function filesOf(paths: readonly string[]): Promise<string[]> {
-  const { stdout } = await execute('perl', ['-e', ATTRIBUTES, ...paths]);
-  const lines = paths.map((path) => {
-    const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stats === undefined) return `${path} is not there`;
-    const hash = createHash('sha256').update(fs.readFileSync(path)).digest('hex').slice(0, 12);
-    return `${path} ${(stats.mode & 0o7777n).toString(8)} ${stats.uid}:${stats.gid} links ${stats.nlink} ${hash} modified ${stats.mtimeNs}`;
-  });
-  return [...lines, ...stdout.split('\n').filter((line) => line !== '')];
-}
-
-/** What lies in the directories; of the engine's own folder, what has to do with its daemon.json. */
-function directoriesOf(engine: Engine): string[] {
-  const own = fs.readdirSync(engine.dir).filter((name) => /daemon\.json|hullguard/.test(name));
-  const others = DIRECTORIES.map((path) => {
-    const there = outside(engine, path);
-    return fs.existsSync(there) ? `${path}: ${fs.readdirSync(there).toSorted().join(' ')}` : `${path}: none`;
-  });
-  return [`/lab: ${own.toSorted().join(' ')}`, ...others];
-}
-
-/** The kernel is everybody's; rules on this engine's files have its folder in them. */
-async function rulesOf(engine: Engine): Promise<string[]> {
-  const { stdout } = await execute('nsenter', ['--target', String(engine.pid()), '--mount', '--root', 'auditctl', '-l']);
-  return stdout.split('\n').filter((line) => line.includes(engine.dir));
-}
-
-interface Listed {
-  readonly Id: string;
-  readonly Names: readonly string[];
-  readonly State: string;
-}
-interface Inspected {
-  readonly HostConfig: Readonly<Record<string, unknown>>;
-}
-interface Info {
-  readonly LiveRestoreEnabled: boolean;
-  readonly Debug: boolean;
-  readonly SecurityOptions: readonly string[];
-  readonly Labels: readonly string[];
-  readonly RegistryConfig: { readonly IndexConfigs: Readonly<Record<string, { readonly Secure: boolean }>> };
-}
-
-async function engineState(engine: Engine): Promise<string[]> {
-  const info = (await get(engine, '/info')) as Info;
-  const bridge = (await get(engine, '/networks/bridge')) as { readonly Options: Readonly<Record<string, string>> };
-  const listed = (await get(engine, '/containers/json?all=1')) as readonly Listed[];
-  const containers = await Promise.all(
-    listed.map(async ({ Id, Names, State }) => {
-      const { HostConfig } = (await get(engine, `/containers/${Id}/json`)) as Inspected;
-      const { Memory, MemorySwap, NanoCpus, PidsLimit, RestartPolicy } = HostConfig;
-      // None, none at all, and unlimited.
-      const pids = typeof PidsLimit === 'number' && PidsLimit > 0 ? PidsLimit : 0;
-      const cgroup = await pidsMax(engine, Id);
-      return `container ${Names[0]} ${State} ${JSON.stringify({ Memory, MemorySwap, NanoCpus, pids, cgroup, RestartPolicy })}`;
-    }),
-  );
-  const insecure = Object.entries(info.RegistryConfig.IndexConfigs).filter(([, { Secure }]) => !Secure);
-  return [
-    ...containers.toSorted(),
-    `dockerd live-restore ${info.LiveRestoreEnabled}, debug ${info.Debug}, labels ${info.Labels}`,
-    `dockerd insecure registries ${insecure.map(([name]) => name)}`,
-    `dockerd security ${info.SecurityOptions}`,
-    `dockerd icc ${bridge.Options['com.docker.network.bridge.enable_icc']}`,
-  ];
-}
-
-/** The kernel's word. */
-async function pidsMax(engine: Engine, id: string): Promise<string> {
-  const { State } = (await get(engine, `/containers/${id}/json`)) as { readonly State: { readonly Pid: number } };
-  if (State.Pid === 0) return 'none';
-  const lines = fs.readFileSync(`/proc/${State.Pid}/cgroup`, 'utf8').split('\n');
-  const path = (lines.find((line) => /:pids:/.test(line)) ?? lines.find((line) => line.startsWith('0::')))?.split(':')[2] ?? '';
-  const file = ['/sys/fs/cgroup', '/sys/fs/cgroup/pids'].map((base) => join(base, path, 'pids.max')).find((name) => fs.existsSync(name));
-  return file === undefined ? 'unseen' : fs.readFileSync(file, 'utf8').trim();
-}
-
-function get(engine: Engine, path: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: engine.socket, path, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString())));
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
 }
