@@ -24,6 +24,7 @@ export interface FileWatch extends Trigger {
 /** A burst of events is one comparison; one that finds nothing makes the next wait longer, for directories with busy neighbours. */
 const SETTLE_MS = 20;
 const MAX_SETTLE_MS = 100;
+const QUIET_MS = 1000;
 
 export function fileWatch(options: FileWatchOptions): FileWatch {
   const watcher = new Watcher(options);
@@ -48,6 +49,7 @@ class Watcher {
   #hangBell: Awaited<ReturnType<typeof bells>> | null = null;
   #mark: (stale: Stale) => void = () => {};
   #settle = SETTLE_MS;
+  #answered = 0;
   #alarm: NodeJS.Timeout | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -108,18 +110,25 @@ class Watcher {
   #ring(): void {
     if (this.#hangBell === null || this.#alarm !== undefined) return;
     const at = Date.now();
-    this.#alarm = setTimeout(() => this.#compare(at), this.#settle);
+    const quiet = performance.now() - this.#answered > QUIET_MS;
+    if (quiet) this.#settle = SETTLE_MS;
+    this.#alarm = setTimeout(() => {
+      const found = this.#compare(at);
+      this.#answered = performance.now();
+      this.#settle = found > 0 ? SETTLE_MS : Math.min(this.#settle * 2, MAX_SETTLE_MS);
+    }, this.#settle);
   }
 
-  #compare(at: number): void {
+  /** Tells of what is otherwise; returns how much that is. */
+  #compare(at: number): number {
     clearTimeout(this.#alarm);
     this.#alarm = undefined;
     const before = this.#seen;
     this.#seen = look(this.#options.host, this.#paths);
     const found = changes(before, this.#seen);
-    this.#settle = found.length > 0 ? SETTLE_MS : Math.min(this.#settle * 2, MAX_SETTLE_MS);
     for (const { path, target, facts } of found) this.#mark({ facts, cause: `file ${path}`, at, path: target });
     void this.#listen();
+    return found.length;
   }
 
   /** Too few watches or handles: the kernel's limits for one user, which other programs use up, too. */
