@@ -49,7 +49,10 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('the
     await host.sh('chmod 644 /etc/default/docker');
     await until(host, 'journalctl -u hullguard -o cat --no-pager', /drift: mended .*check=files\/etc-default-docker-mode/);
     await host.sh('docker run -d --name bad --privileged busybox:lab sleep 100000');
-    await until(host, 'journalctl -u hullguard -o cat --no-pager', /drift .*check=container\/not-privileged/);
+    await until(host, 'journalctl -u hullguard -o cat --no-pager', /drift .*check=container\/no-privileged/);
+    expect(await journal(host, 'hullguard')).toContainEqual(
+      expect.stringMatching(/^2 drift .*container\/no-privileged severity=critical resource="container bad"/),
+    );
   });
 
   test('takes a changed configuration at a reload, and none that is wrong', async () => {
