@@ -7,7 +7,18 @@ export const thresholds = [...severities, 'none'] as const;
 export const impacts = ['none', 'reload', 'restart'] as const;
 export const profiles = ['level-1', 'level-2'] as const;
 export const formats = ['text', 'json'] as const;
-export const documents = ['config', 'report', 'facts', 'plan', 'status', 'history', 'verification', 'baseline', 'drift'] as const;
+export const documents = [
+  'config',
+  'report',
+  'facts',
+  'plan',
+  'status',
+  'history',
+  'verification',
+  'baseline',
+  'drift',
+  'webhook',
+] as const;
 
 /** How the agent writes its log, and what it leaves out: anything less urgent than the level. */
 export const logFormats = ['text', 'json'] as const;

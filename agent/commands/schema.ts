@@ -5,6 +5,7 @@ import { configSchema } from '../config.ts';
 import { factsFileSchema } from '../facts-file.ts';
 import { baselineSchema, driftSchema, historySchema, statusSchema, verificationSchema } from '../history-documents.ts';
 import { reportSchema } from '../report.ts';
+import { messageSchema } from '../sinks/message.ts';
 
 const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   config: configSchema,
@@ -16,6 +17,7 @@ const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   verification: verificationSchema,
   baseline: baselineSchema,
   drift: driftSchema,
+  webhook: messageSchema,
 };
 
 /** The JSON Schema (draft 2020-12) of one of hullguard's documents. */

@@ -62,6 +62,12 @@ describe('the text file', () => {
     expect([...types].filter(([, type]) => type === 'counter').map(([name]) => name)).toEqual(['hullguard_drift_events_total']);
   });
 
+  test('is described as it is', () => {
+    const page = fs.readFileSync(path.join(import.meta.dirname, '../../../docs/outputs.md'), 'utf8');
+    const described = [...page.matchAll(/`(hullguard_\w+?)[`{]/g)].map(([, name]) => name);
+    expect(new Set(described)).toEqual(new Set(types.keys()));
+  });
+
   test('before the first audit, and without problems, has less', () => {
     const { samples: first } = readExposition(renderMetrics({ ...metrics, findings: [], audit: null, problems: [] }));
     expect(first.get('hullguard_agent_degraded')).toBe(0);

@@ -66,6 +66,12 @@ describe('what is sent', () => {
     }),
   );
 
+  test('is described as it is', () => {
+    const page = fs.readFileSync(path.join(import.meta.dirname, '../../../docs/outputs.md'), 'utf8');
+    const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    expect(messageSchema.parse(example)).toEqual(example);
+  });
+
   test('has the same delivery in each attempt, and another for each event', () =>
     receiving(async ({ url, received }) => {
       const webhook = openWebhook(configured(url));
