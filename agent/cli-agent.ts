@@ -21,9 +21,16 @@ export function addAgentCommand(program: Command, output: Output, environment: N
     .description('watch this host: audit it, and tell of drift as it happens, with who caused it')
     .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
     .option('--docker-host <url>', 'engine to watch (default: DOCKER_HOST, then the running engine’s own socket)')
+    .option('--audit-rules', 'print the audit rules that this host lacks to tell who made a change, and end')
     .addHelpText(
       'after',
       () => `${AFTER}${examples(['sudo systemctl enable --now hullguard', 'sudo hullguard agent', 'hullguard status'])}`,
     )
-    .action(async (options: AgentOptions) => finish(await (await import('./commands/agent.ts')).agent(options, output, environment)));
+    .action(async ({ auditRules, ...options }: AgentOptions & { readonly auditRules?: true }) =>
+      finish(
+        auditRules
+          ? await (await import('./commands/audit-rules.ts')).auditRules(options, output, environment)
+          : await (await import('./commands/agent.ts')).agent(options, output, environment),
+      ),
+    );
 }

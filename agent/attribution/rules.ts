@@ -12,7 +12,8 @@ export interface TrailRule {
   readonly records: string;
 }
 
-const KEY = 'hullguard';
+/** Not that of the rules that the checks ask for: the same line in two files would stop all that come after it. */
+const KEY = 'hullguard-who';
 /** Programs that ask the engine for what people want. */
 const CLIENTS = [
   '/usr/bin/docker',
@@ -33,7 +34,7 @@ export function socketsOf({ files }: Partial<Facts>): string[] {
 /** Those that are not in force, in an order in which they can be loaded. A path that is not there is left out: auditctl stops at it. */
 export function missingRules(host: Reader, facts: Partial<Facts>): TrailRule[] {
   const kernel = facts.audit?.kernel ?? [];
-  const files = topmost(watchedPaths(host, facts)).filter((path) => !('rule' in coverage(kernel, path)));
+  const files = topmost(watchedPaths(host, facts), dataRoots(facts)).filter((path) => !('rule' in coverage(kernel, path)));
   const clients = CLIENTS.map((path) => resolvePath(host, path))
     .filter(({ status }) => status !== null)
     .map(({ path }) => path);
@@ -58,10 +59,15 @@ function watchedPaths(host: Reader, facts: Partial<Facts>): string[] {
   return [...new Set(found)].toSorted();
 }
 
-/** A rule for a directory covers what is in it. Data of the engine is left out: each file of each container would be recorded. */
-function topmost(paths: readonly string[]): string[] {
-  const wanted = paths.filter((path) => !/^\/var\/lib\/(docker|containerd)\b/.test(path));
+/** A rule for a directory covers what is in it. That of the engine's data is left out: each file of each container would be recorded. */
+function topmost(paths: readonly string[], data: readonly string[]): string[] {
+  const wanted = paths.filter((path) => !data.some((root) => isWithin(path, root)));
   return wanted.filter((path) => !wanted.some((other) => other !== path && isWithin(path, other)));
+}
+
+function dataRoots({ files, engine }: Partial<Facts>): string[] {
+  const known = (files?.['docker-root'] ?? []).flatMap(({ path, target }) => [path, target]);
+  return ['/var/lib/docker', '/var/lib/containerd', ...known, ...(engine ? [engine.info.DockerRootDir] : [])];
 }
 
 function recordsRuns(kernel: readonly AuditRule[], path: string): boolean {
