@@ -6,6 +6,7 @@ import { type Notifier, openNotifier } from '../notify.ts';
 import type { Output } from '../output.ts';
 import { startRemediation } from '../remediation.ts';
 import { type Resident, startResident } from '../resident.ts';
+import { openWebhook } from '../sinks/webhook.ts';
 import { makeStateDirectory } from '../state/directory.ts';
 import { type History, openHistory } from '../state/history.ts';
 import { lock } from '../state/lock.ts';
@@ -79,6 +80,7 @@ function reread({ options, log }: Scene): Config | null {
   try {
     const config = loadConfig(options.config);
     chooseChecks(options, config);
+    if (config.agent.webhook !== undefined) openWebhook(config.agent.webhook); // throws where its secret cannot be used
     return config;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -64,6 +64,9 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('the
     await host.sh('systemctl reload hullguard');
     await until(host, 'journalctl -u hullguard -o cat --no-pager -n 5', /line 2, column 3: unknown key agent.scedule/);
     expect(await show('StatusText')).toContain('the old one stays');
+    await writeConfig(host, 'agent:\n  webhook: {url: "http://127.0.0.1:1/", secretFile: /etc/hullguard/secret}\n');
+    await host.sh('systemctl reload hullguard');
+    await until(host, 'journalctl -u hullguard -o cat --no-pager -n 5', /\/etc\/hullguard\/secret: cannot read the webhook secret/);
     expect([await show('ActiveState'), await show('MainPID'), await show('NRestarts')]).toEqual(['active', pid, '0']);
     await writeConfig(host, 'agent: {}\n');
     await host.sh('systemctl reload hullguard');
