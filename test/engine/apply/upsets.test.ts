@@ -152,10 +152,20 @@ labSuite('faults around dockerd', () => {
         return done;
       };
 
-      test.runIf(suite === 'trixie')('is refused by the engine’s own validator', async () => {
-        const { code, stderr } = await spoiled('"nosuch": 1', ['daemon/icc-disabled', '--max-impact', 'restart']);
-        expect(stderr).toMatch(/everything was taken back: dockerd refuses the new \/lab\/daemon\.json: .*configuration option: nosuch/);
-        expect(code).toBe(4);
+      if (suite === 'trixie') {
+        test('is refused by the engine’s own validator', async () => {
+          const { code, stderr } = await spoiled('"nosuch": 1', ['daemon/live-restore']);
+          expect(stderr).toMatch(/everything was taken back: dockerd refuses the new \/lab\/daemon\.json: .*configuration option: nosuch/);
+          expect(code).toBe(4);
+        });
+      }
+
+      test('is not brought into force by a restart, after which dockerd might not come back', async () => {
+        const pid = dockerdIs();
+        const { code, stdout } = await spoiled('"nosuch": 1', ['daemon/icc-disabled', '--max-impact', 'restart']);
+        expect(stdout.replace(/\s+/g, ' ')).toMatch(/\/lab\/daemon\.json has .*nosuch, which dockerd is not known to run with/);
+        expect(code).toBe(1);
+        expect(dockerdIs()).toBe(pid);
       });
 
       test('makes dockerd reject the reload, and go on as before', async () => {
