@@ -1,7 +1,10 @@
 /** The audit daemon's log: where it is, what was added to it, and what ausearch makes of its end. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
+import { join } from 'node:path';
 import { HostError, reasonOf } from '../../facts/host.ts';
+import { STATE_DIRECTORY } from '../state/directory.ts';
 
 const CONFIG_FILE = '/etc/audit/auditd.conf';
 const DEFAULT_LOG = '/var/log/audit/audit.log';
@@ -23,22 +26,54 @@ export interface AuditLogReader {
   close(): void;
 }
 
-/** How much of the log's end is searched: at first, and where that does not reach back far enough. */
-const TAILS = [1 << 20, 32 << 20];
+/** A log of the usual size is searched where it is; of a larger one the end, which is put into a file of its own. */
+const WHOLE = 32 << 20;
 const SEARCH_TIMEOUT = 2000;
 /** More than that is not worth looking through. */
-const MAX_FOUND = 16 << 20;
+const MAX_FOUND = 8 << 20;
 
-export function auditLog(configFile = CONFIG_FILE): AuditLog {
+/** `scratch`: a directory for the end of a log that is too large to be searched whole. */
+export function auditLog(configFile = CONFIG_FILE, scratch = STATE_DIRECTORY): AuditLog {
   const path = (): string => logFile(configFile);
   return {
     path,
     follow: () => new Reader(path()),
     async search(since) {
-      const tail = readTail(path(), since);
-      return tail.length === 0 ? '' : ausearch(tail, since);
+      const found: string[] = [];
+      for (const file of filesSince(path(), since)) found.push(await searchFile(file, since, scratch));
+      return found.join('');
     },
   };
+}
+
+/** The log, and the one before where it was begun anew within the time. */
+function filesSince(path: string, since: number): string[] {
+  const [, seconds] = /msg=audit\((\d+)/.exec(attempt(path, () => readPart(path, 0, 4096)).toString('latin1')) ?? [];
+  const before = `${path}.1`;
+  return Number(seconds ?? Number.POSITIVE_INFINITY) * 1000 > since && fs.existsSync(before) ? [before, path] : [path];
+}
+
+async function searchFile(path: string, since: number, scratch: string): Promise<string> {
+  const size = attempt(path, () => fs.statSync(path).size);
+  if (size <= WHOLE) return ausearch(path, since, 'ignore');
+  const bytes = attempt(path, () => readPart(path, size - WHOLE, WHOLE));
+  const end = nameless(bytes.subarray(bytes.indexOf('\n') + 1), scratch);
+  try {
+    // Its standard input would have to be a pipe; what Node makes is a socket, and ignored.
+    return await ausearch('/proc/self/fd/3', since, end);
+  } finally {
+    fs.closeSync(end);
+  }
+}
+
+function readPart(path: string, offset: number, length: number): Buffer {
+  const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, fs.readSync(descriptor, bytes, 0, length, offset));
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }
 
 function logFile(configFile: string): string {
@@ -57,65 +92,54 @@ function logFile(configFile: string): string {
   return path;
 }
 
-/** The end of the log, from the first whole line; that of the file before where the log was begun anew within the time. */
-function readTail(path: string, since: number): Buffer {
-  for (const size of TAILS) {
-    const tail = lastBytes(path, size);
-    if (tail.whole && startOf(tail.bytes) > since) {
-      const before = `${path}.1`;
-      return fs.existsSync(before) ? Buffer.concat([lastBytes(before, size).bytes, tail.bytes]) : tail.bytes;
-    }
-    if (startOf(tail.bytes) <= since || size === TAILS.at(-1)) return tail.bytes;
-  }
-  return Buffer.alloc(0);
-}
-
-function lastBytes(path: string, size: number): { bytes: Buffer; whole: boolean } {
-  return attempt(path, () => {
-    const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-    try {
-      const { size: length } = fs.fstatSync(descriptor);
-      const bytes = Buffer.alloc(Math.min(size, length));
-      const read = fs.readSync(descriptor, bytes, 0, bytes.length, length - bytes.length);
-      const whole = bytes.length === length;
-      return { whole, bytes: bytes.subarray(whole ? 0 : bytes.indexOf('\n') + 1, read) };
-    } finally {
-      fs.closeSync(descriptor);
-    }
-  });
-}
-
-/** The time of the first record, in milliseconds; for ever ago where there is none. */
-function startOf(bytes: Buffer): number {
-  const [, seconds] = /msg=audit\((\d+)/.exec(bytes.toString('latin1', 0, 4096)) ?? [];
-  return seconds === undefined ? 0 : Number(seconds) * 1000;
-}
-
-/** Through its standard input, so that a huge log is not read whole. It knows dates only as the locale writes them, and no zone. */
-function ausearch(records: Buffer, since: number): Promise<string> {
+/** It knows dates only as the locale writes them, and no zone. */
+function ausearch(file: string, since: number, inherited: number | 'ignore'): Promise<string> {
   const [, year, month, day, time] = /^\d\d(\d\d)-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d)/.exec(new Date(since).toISOString()) ?? [];
-  const args = ['--raw', '--start', `${month}/${day}/${year}`, `${time}`];
-  const options = {
-    env: { PATH, LC_ALL: 'C', TZ: 'UTC' },
-    maxBuffer: MAX_FOUND,
-    timeout: SEARCH_TIMEOUT,
-  };
+  const args = ['--input', file, '--raw', '--start', `${month}/${day}/${year}`, `${time}`];
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = execFile('ausearch', args, { ...options, killSignal: 'SIGKILL', encoding: 'latin1' }, (error, stdout, stderr) => {
-    if (error === null || /<no matches>/.test(stderr)) resolve(error === null ? stdout : '');
-    else reject(toHostError(error, stderr));
+  const child = spawn('ausearch', args, { env: { PATH, LC_ALL: 'C', TZ: 'UTC' }, stdio: ['ignore', 'pipe', 'pipe', inherited] });
+  const found: Buffer[] = [];
+  let size = 0;
+  let complaint = '';
+  let given: HostError | null = null;
+  const giveUp = (error: HostError): void => {
+    given ??= error;
+    child.kill('SIGKILL');
+  };
+  const timer = setTimeout(() => giveUp(new HostError('timeout', `ausearch did not end within ${SEARCH_TIMEOUT} ms`)), SEARCH_TIMEOUT);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_FOUND) giveUp(new HostError('too-large', `ausearch: more than ${MAX_FOUND >> 20} MiB of records in that time`));
+    else found.push(chunk);
   });
-  child.stdin?.on('error', () => {}); // it has ended, and the callback says why
-  child.stdin?.end(records);
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk.toString()}`.slice(0, 1000);
+  });
+  child.on('error', (error) => reject(toHostError(error)));
+  child.on('close', (code) => {
+    clearTimeout(timer);
+    if (given !== null) reject(given);
+    else if (code === 0) resolve(Buffer.concat(found).toString('latin1'));
+    else if (code === 1 && /^\s*(<no matches>)?\s*$/.test(complaint)) resolve('');
+    else reject(new HostError('io', `ausearch: ${complaint.trim() || `exit status ${code}`}`));
+  });
   return promise;
 }
 
-function toHostError(error: Error & { code?: unknown; killed?: boolean }, stderr: string): HostError {
+function toHostError(error: Error & { code?: unknown }): HostError {
   if (error.code === 'ENOENT') return new HostError('missing', 'ausearch is not installed (it comes with auditd)', { cause: error });
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
-    return new HostError('too-large', `ausearch: more than ${MAX_FOUND >> 20} MiB of records in that time`, { cause: error });
-  if (error.killed) return new HostError('timeout', `ausearch did not end within ${SEARCH_TIMEOUT} ms`, { cause: error });
-  return new HostError('io', `ausearch: ${stderr.trim() || error.message}`, { cause: error });
+  return new HostError('io', `ausearch: ${error.message}`, { cause: error });
+}
+
+/** For nobody else to see, and gone with the last who has it open. */
+function nameless(bytes: Buffer, directory: string): number {
+  const path = join(directory, `.hullguard-${randomUUID()}`);
+  return attempt(path, () => {
+    const descriptor = fs.openSync(path, 'wx+', 0o600);
+    fs.unlinkSync(path);
+    for (let offset = 0; offset < bytes.length; ) offset += fs.writeSync(descriptor, bytes, offset);
+    return descriptor;
+  });
 }
 
 /** Follows a file by its name: what a rotated one still got is read before the new one. */
