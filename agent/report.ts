@@ -16,7 +16,15 @@ const evidence = z.strictObject({
   actual: z.string(),
   outcome: z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']),
   source: z.string(),
+  /** The waiver that covers it. */
+  waiver: z.optional(z.string()),
 });
+
+/** A site's decision to live with something that fails: why, whose, and until which day (`2027-01-31`). */
+const waiver = z.strictObject({ id: z.string(), reason: z.string(), owner: z.string(), expires: z.string() });
+
+/** A person's answer to what only a person can decide. */
+const attestation = z.strictObject({ statement: z.string(), by: z.string(), at: z.string(), expires: z.string() });
 
 const finding = z.strictObject({
   check: z.string(),
@@ -30,7 +38,9 @@ const finding = z.strictObject({
   status,
   evidence: z.array(evidence),
   reason: z.nullable(z.string()),
-  waiver: z.null(),
+  /** Set where waivers cover all that fails: the one of them that expires first. */
+  waiver: z.nullable(waiver),
+  attestation: z.nullable(attestation),
   remediation: z.strictObject({
     automatic: z.boolean(),
     impact: z.enum(['none', 'reload', 'restart', 'recreate', 'reboot']),
@@ -72,6 +82,16 @@ export const reportSchema = z.strictObject({
     score: z.number().check(z.minimum(0), z.maximum(1)),
   }),
   findings: z.array(finding),
+  /** All waivers there are, also those that no longer do anything; `note` says why. */
+  waivers: z.array(
+    z.extend(waiver, {
+      check: z.string(),
+      /** What it is limited to, as the waiver says it; null: nothing. */
+      selector: z.nullable(z.string()),
+      state: z.enum(['active', 'expired', 'reopened', 'unmatched', 'unneeded']),
+      note: z.nullable(z.string()),
+    }),
+  ),
 });
 
 export type Report = z.infer<typeof reportSchema>;
@@ -88,6 +108,7 @@ export function makeReport(findings: readonly Finding[], recording: Recording, s
     profile: selection.profile,
     summary: scoreOf(findings),
     findings: findings.map(describeFinding),
+    waivers: [],
   };
 }
 
@@ -138,6 +159,7 @@ function describeFinding({ check, control, level, section, status: verdict, evid
     evidence: observed.map(({ goal: _goal, ...entry }) => entry),
     reason,
     waiver: null,
+    attestation: null,
     remediation: { automatic: goal !== undefined && goal !== 'container-option', impact, fix },
   };
 }
