@@ -89,6 +89,7 @@ export class Bookkeeper {
     const sinks = config.agent.webhook === undefined ? [] : ['webhook'];
     try {
       if (evaluation.full) return this.#recordAudit(evaluation, drifts, sinks);
+      if (evaluation.quiet && drifts.length === 0) return [];
       return history.recordDrift(drifts, evaluation.observations, sinks);
     } catch (error) {
       if (!(error instanceof HistoryError)) throw error;
@@ -140,7 +141,7 @@ export class Bookkeeper {
       if (problems.length > 0) log.warn('degraded', { problems });
       else if (this.#told !== '') log.notice('all sources are seen again');
       this.#told = line;
-    }
+    } else if (evaluation.quiet) return;
     try {
       history.reportAgent({ state, problems, version, startedAt: this.#startedAt, nextAudit: this.#parts.nextAudit() });
       if (config.agent.metricsFile !== undefined) this.#writeMetrics(config.agent.metricsFile, evaluation, problems);

@@ -99,7 +99,7 @@ function isBad(observation: Observation | null): boolean {
   return observation !== null && ['fail', 'error', 'review'].includes(observation.outcome);
 }
 
-/** That a container has stopped changes nothing of what is wrong with it. */
+/** That a container has stopped changes nothing of what is wrong with it, nor does how precisely we know since when it is. */
 function value(observation: Observation | null): string | undefined {
-  return observation?.actual.replace(/ \(container is [^()]*\)$/, '');
+  return observation?.actual.replace(/ \((container is|since|\d+ of \d+ open) [^()]*\)$/, '');
 }

@@ -1,6 +1,7 @@
 import { defineCollector } from './collector.ts';
 import { shownWords } from './command-words.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
+import { addSessions, EXEC_REQUESTS, execSession, keepSessions } from './exec-sessions.ts';
 import { forEach } from './for-each.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
@@ -119,12 +120,6 @@ const kernelView = z.object({
   seccomp: z.int(),
 });
 
-const execSession = z.object({
-  ID: z.string(),
-  Running: z.flag,
-  ProcessConfig: z.object({ entrypoint: z.text, user: z.text, privileged: z.flag }),
-});
-
 const schema = z.object({
   containers: z.array(
     z.extend(inspected, {
@@ -137,7 +132,7 @@ const schema = z.object({
       Kernel: z.nullable(kernelView),
       /** Names of its processes; null when stopped or out of sight. */
       Processes: z.nullable(z.array(z.string())),
-      /** Live exec sessions that were looked at. */
+      /** Exec sessions that were looked at. */
       Execs: z.array(execSession),
     }),
   ),
@@ -152,8 +147,6 @@ const listed = z.array(z.object({ Id: z.string(), Names: z.list(z.string()) }));
 
 /** Requests at once: where the engine stops getting faster (measured on 20.10). */
 const CONCURRENCY = 8;
-/** Exec sessions are looked at while the audit's fixed allowance of requests lasts (spec: 12, of which 7 are spoken for). */
-export const EXEC_REQUESTS = 2;
 
 export const containers = defineCollector<typeof schema, { engine: Engine }, { processes: Processes }>({
   describes: 'all containers, running or not: their configuration, and what the kernel says of their processes',
@@ -174,7 +167,7 @@ export const containers = defineCollector<typeof schema, { engine: Engine }, { p
       }
     });
     found.containers.sort((left, right) => (left.Name < right.Name ? -1 : 1));
-    await addExecSessions(host, engine.endpoint, found.containers);
+    await addSessions(host, engine.endpoint, found.containers, EXEC_REQUESTS);
     return found;
   },
 });
@@ -202,7 +195,8 @@ export async function refreshContainers(host: Host, before: Containers, ids: rea
       if (!hasCode(error, 'not-found')) throw error;
     }
   });
-  await addExecSessions(host, around.engine.endpoint, found);
+  keepSessions(found, before.containers);
+  await addSessions(host, around.engine.endpoint, found, EXEC_REQUESTS);
   const all = [...others(before.containers), ...found];
   return { containers: all.toSorted((left, right) => (left.Name < right.Name ? -1 : 1)), unreadable: others(before.unreadable) };
 }
@@ -260,15 +254,4 @@ export function mapUid(uidMap: string, outside: number): number | null {
     if (outside >= from && outside < from + count) return inside + (outside - from);
   }
   return null;
-}
-
-async function addExecSessions(host: Host, endpoint: string, all: readonly Container[]): Promise<void> {
-  const sessions = all.flatMap((container) => container.ExecIDs.map((id) => ({ container, id })));
-  for (const { container, id } of sessions.slice(0, EXEC_REQUESTS)) {
-    try {
-      container.Execs.push(await ask(host, endpoint, `/exec/${id}/json`, execSession));
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error; // a session that ended is no session
-    }
-  }
 }

@@ -118,6 +118,12 @@ export function parseStat(stat: string): { name: string; parent: number; startTi
   return { name: stat.slice(stat.indexOf('(') + 1, end), parent: Number(fields[1]), startTicks: Number(fields[19]) };
 }
 
+/** When the kernel started a process, in milliseconds since the epoch. Throws HostError. */
+export function startTime(host: Host, pid: number): number | null {
+  const stat = parseStat(host.read(`/proc/${pid}/stat`));
+  return stat === null ? null : parseBootTime(host.read('/proc/stat')) + (stat.startTicks / TICKS_PER_SECOND) * 1000;
+}
+
 /** Numbers of one line of /proc/PID/status, such as `Uid:	real effective saved filesystem`. */
 export function parseStatusNumbers(status: string, key: string): number[] {
   const line = new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1];

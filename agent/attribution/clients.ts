@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, readonly string[]>> = {
   'container die': ['stop', 'kill', 'rm', 'restart', 'compose', 'stack', 'service'],
   'container destroy': ['rm', 'run', 'prune', 'compose', 'stack', 'service', 'build'],
   'container exec_create': ['exec', 'compose'],
+  'container exec_die': [],
   'container health_status': [],
   network: ['network', 'run', 'create', 'start', 'restart', 'stop', 'kill', 'rm', 'prune', 'compose', 'stack', 'swarm', 'service'],
   volume: ['volume', 'run', 'create', 'rm', 'prune', 'compose', 'stack'],

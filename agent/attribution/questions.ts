@@ -44,8 +44,10 @@ export function questionsOf(host: Reader, { before, after }: Difference, evaluat
 
 /** 3 for what names the resource itself, 2 and 1 for what made a fact stale that the check sees, 0 for the rest. */
 function rankOf(mark: Stale, resource: string, needs: ReadonlySet<FactName>, { recording }: Evaluation): number {
-  const { path, event, containers = [], facts } = mark;
+  const { path, event, containers = [], sessions = [], facts } = mark;
   if (path !== undefined && (path === resource || mark.cause === `file ${resource}`)) return 3;
+  // A session changes nothing but itself.
+  if (sessions.length > 0) return sessions.some(({ id }) => resource.endsWith(`, exec session ${id.slice(0, 12)}`)) ? 3 : 0;
   const known = (id: string) => recording.facts.containers?.containers.find(({ Id }) => Id === id)?.Name.replace(/^\//, '');
   const names = [event?.type === 'container' ? event.name : null, ...containers.map(known)];
   if (names.some((name) => name != null && resource === `container ${name}`)) return 3;

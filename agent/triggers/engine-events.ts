@@ -12,11 +12,11 @@ export interface SeenEvent extends EngineEvent {
 }
 
 /**
- * Actions after which something that a fact tells may be otherwise. Left out is what tells of use: attach, top, exec_die, and the mounts of volumes,
- * which come with each start. exec_create is in: who comes in is a finding. The words after its colon are the command, which nobody needs here.
+ * Actions after which something that a fact tells may be otherwise. Left out is what tells of use: attach, top, and the mounts of volumes, which come
+ * with each start. Exec sessions are in: who comes in is a finding. The words after the colon are the command, which is read where it can be trusted.
  */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  container: ['create', 'start', 'die', 'destroy', 'rename', 'update', 'pause', 'unpause', 'health_status', 'exec_create'],
+  container: ['create', 'start', 'die', 'destroy', 'rename', 'update', 'pause', 'unpause', 'health_status', 'exec_create', 'exec_die'],
   image: ['create', 'delete', 'import', 'load', 'pull', 'push', 'tag', 'untag', 'prune'],
   network: ['create', 'connect', 'disconnect', 'destroy', 'remove', 'update', 'prune'],
   volume: ['create', 'destroy', 'prune'],
@@ -75,13 +75,17 @@ export function merge(events: readonly SeenEvent[]): SeenEvent[] {
 
 export function staleBy({ container, time, ...event }: SeenEvent): Stale {
   const { type, action, id, name, exec } = event;
+  const told = {
+    cause: `event ${type} ${action} ${name ?? id.slice(0, 12)}`.trimEnd(),
+    at: time > 0n ? Number(time / 1_000_000n) : Date.now(),
+    event: { type, action, id, name, exec },
+  };
+  if (exec !== null) return { ...told, facts: [], sessions: [{ container: id, id: exec, over: action === 'exec_die' }] };
   const touched = type === 'container' ? id : container;
   return {
     facts: touched === null ? watchers(type) : watchers('container').filter((fact) => fact !== 'containers'),
     ...(touched !== null && { containers: [touched] }),
-    cause: `event ${type} ${action} ${name ?? id.slice(0, 12)}`.trimEnd(),
-    at: time > 0n ? Number(time / 1_000_000n) : Date.now(),
-    event: { type, action, id, name, exec },
+    ...told,
   };
 }
 

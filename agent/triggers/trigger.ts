@@ -1,10 +1,13 @@
 /** What tells the agent that something may have changed. It says which facts to look at again, never what they are. */
+import type { ToldSession } from '../../facts/exec-sessions.ts';
 import type { CollectorName } from '../../facts/index.ts';
 
 export interface Stale {
   readonly facts: readonly CollectorName[];
   /** Containers to look at again, by id; the fact `containers` as a whole is not stale then. */
   readonly containers?: readonly string[];
+  /** Exec sessions to look at. */
+  readonly sessions?: readonly ToldSession[];
   /** Everything is: on a schedule, after a lost stream, when told to. */
   readonly full?: true;
   /** What happened, in words: `event container start web-1`, `file /etc/docker/daemon.json`. */
@@ -13,7 +16,7 @@ export interface Stale {
   readonly at: number;
   /** The file that changed, links resolved, for the audit trail. */
   readonly path?: string;
-  /** What the engine has told, for the audit trail and to tell exec sessions from the rest. */
+  /** What the engine has told, for the audit trail. */
   readonly event?: EngineEvent;
 }
 
@@ -25,7 +28,7 @@ export interface EngineEvent {
   readonly action: string;
   readonly id: string;
   readonly name: string | null;
-  /** The session that an `exec_create` is about. */
+  /** The session that an `exec_create` or `exec_die` is about. */
   readonly exec: string | null;
 }
 

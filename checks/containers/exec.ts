@@ -24,15 +24,28 @@ function eachSession(
       if (containers.length + unreadable.length === 0) return { notApplicable: 'there are no containers' };
       const seen = containers.flatMap((container) =>
         container.Execs.map(
-          (session): Evidence => ({ resource: `container ${containerName(container)}`, expected, source, ...judge(session, container) }),
+          (session): Evidence => ({
+            resource: `container ${containerName(container)}, exec session ${session.ID.slice(0, 12)}`,
+            expected,
+            source,
+            ...told(session, judge(session, container)),
+          }),
         ),
       );
-      const open = containers.flatMap((container) => container.ExecIDs).length;
-      const rest = open > seen.length ? `; ${open - seen.length} of ${open} open ones not looked at` : '';
-      const past = review(`past sessions are in the audit trail only (ausearch -k docker)${rest}`);
+      const open = containers.flatMap(({ ExecIDs, Execs }) => ExecIDs.map((id) => Execs.some(({ ID }) => ID === id)));
+      const unseen = open.filter((isSeen) => !isSeen).length;
+      const rest = unseen > 0 ? ` (${unseen} of ${open.length} open ones not looked at)` : '';
+      const past = review(`past sessions are in the audit trail only: ausearch -k docker${rest}`);
       return [...seen, { resource: 'exec sessions', expected, source, ...past }, ...unreadableContainers(unreadable, expected)];
     },
   });
+}
+
+/** What the session is, what it runs, and since when; a command is told where somebody should look at it. */
+function told({ ProcessConfig: { entrypoint, arguments: words }, StartedAt }: Session, verdict: Verdict): Verdict {
+  if (verdict.outcome === 'pass') return verdict;
+  const since = typeof StartedAt === 'number' ? ` (since ${new Date(StartedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC)` : '';
+  return { ...verdict, actual: `${verdict.actual}: ${[entrypoint, ...words].join(' ')}${since}` };
 }
 
 export const execNotPrivileged = eachSession(

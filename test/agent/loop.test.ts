@@ -117,6 +117,59 @@ describe('a container', () => {
   });
 });
 
+describe('an exec session', () => {
+  const running = { ...web, ExecIDs: ['e1'] };
+  const answer = (privileged: boolean, more: object = {}) => ({
+    '/exec/e1/json': { ID: 'e1', Running: true, ProcessConfig: { entrypoint: 'sh', arguments: ['-i'], privileged }, ...more },
+  });
+  const begins = { sessions: [{ container: id('a'), id: 'e1', over: false }], cause: 'event container exec_create web' };
+  const ends = { sessions: [{ container: id('a'), id: 'e1', over: true }], cause: 'event container exec_die web' };
+  const session = 'container/exec-not-privileged container web, exec session e1';
+
+  test('with privileges is told of for one request, and its end', async () => {
+    const { change, mark, spent } = await stage({ containers: [web] });
+    spent();
+    change({ containers: [running], api: answer(true) });
+    const evaluation = await mark(begins);
+    expect(told(evaluation)).toEqual([`${session}: - → fail`]);
+    expect(evaluation?.differences[0]?.after?.actual).toBe('a privileged session: sh -i');
+    expect(spent()).toEqual({ requests: ['/exec/e1/json'], programs: [] });
+    change({ containers: [web], api: answer(true, { Running: false, ExitCode: 0 }) });
+    expect(told(await mark(ends))).toEqual([`${session}: fail → -`]);
+  });
+
+  test('that was over before it was looked at is told of once', async () => {
+    const { change, mark, evaluations } = await stage({ containers: [web] });
+    change({ containers: [web], api: answer(true, { Running: false, ExitCode: 0 }) });
+    await mark({ ...begins, sessions: [...begins.sessions, ...ends.sessions] });
+    expect(evaluations.slice(1).map(told)).toEqual([[`${session}: - → fail`], [`${session}: fail → -`]]);
+  });
+
+  test('stays known in full audits, and after its container was looked at again', async () => {
+    const { change, mark, evaluations } = await stage({ containers: [web] });
+    const others = Array.from({ length: 9 }, (_, index) => `a${index}`);
+    change({ containers: [{ ...web, ExecIDs: [...others, 'e1'] }], api: answer(true) });
+    await mark(begins);
+    await mark({ full: true });
+    await mark({ containers: [id('a')] });
+    expect(evaluations.slice(2).map(told)).toEqual([[], []]);
+  });
+
+  test('as a probe of health has them is no news, and nothing is judged for it', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [running], api: answer(false) });
+    expect(await mark(begins)).toMatchObject({ quiet: true, differences: [] });
+    expect(await mark(ends)).toMatchObject({ quiet: true, differences: [] });
+  });
+
+  test('that the engine has forgotten, or of a container that is gone, is none', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [], api: { '/exec/e1/json': new HostError('not-found', 'no such exec') } });
+    expect(told(await mark(begins))).toEqual([]);
+    expect(told(await mark({ sessions: [{ container: 'unknown', id: 'e2', over: false }] }))).toEqual([]);
+  });
+});
+
 describe('what is collected again', () => {
   test('what is marked, and what builds on it where it changed', async () => {
     const { change, mark, spent } = await stage({});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { type Container, EXEC_REQUESTS, mapUid } from '../../facts/containers.ts';
+import { type Container, mapUid } from '../../facts/containers.ts';
+import { EXEC_REQUESTS } from '../../facts/exec-sessions.ts';
 import { forEach } from '../../facts/for-each.ts';
 import { HostError } from '../../facts/host.ts';
 import { CONTAINER, firstProcess, outOfSight, stopped } from '../checks/rows.ts';

@@ -54,6 +54,7 @@ async function who(asked: readonly [check: string, resource: string][], marks: r
     at,
     durationMs: 0,
     full: false,
+    quiet: false,
     marks: marks.map((mark) => ({ facts: [], cause: '', at, ...mark })),
     recording,
     findings: checks.map((check) => ({ check }) as unknown as Finding),

@@ -1,5 +1,5 @@
 import { execNotPrivileged, execNotRoot } from '../../../checks/containers/exec.ts';
-import { EXEC_REQUESTS } from '../../../facts/containers.ts';
+import { EXEC_REQUESTS } from '../../../facts/exec-sessions.ts';
 import { HostError } from '../../../facts/host.ts';
 import { testCheck } from '../../check-tester.ts';
 import type { HostLiteral, Literal } from '../../fake-host.ts';
@@ -15,7 +15,7 @@ function sessions(...answers: readonly (Literal | HostError)[]): HostLiteral {
   return { containers: [{ ExecIDs: ids }], api: Object.fromEntries(api) };
 }
 
-const past = 'past sessions are in the audit trail only (ausearch -k docker) [';
+const past = 'past sessions are in the audit trail only: ausearch -k docker [';
 /** Who used what in the past is written nowhere that an audit could read, so nothing passes. */
 const never = { never: ['pass'] } as const;
 
@@ -27,13 +27,17 @@ testCheck(
     'an unprivileged one': {
       host: sessions({ user: '', privileged: false }),
       status: 'manual',
-      says: 'pass container web: an unprivileged session',
+      says: 'pass container web, exec session e0: an unprivileged session',
     },
     'one of two containers cannot be read': {
       host: { containers: [{}, { Id: 'b', Name: '/b' }], api: { [`/containers/${CONTAINER}/json`]: 'gone' } },
       status: 'error',
     },
-    'a privileged one': { host: sessions({ user: '', privileged: true }), status: 'fail', says: 'a privileged session' },
+    'a privileged one': {
+      host: sessions({ user: '', privileged: true, arguments: ['-c', 'mysql -psecret9X'] }),
+      status: 'fail',
+      says: 'container web, exec session e0: a privileged session: sh -c (not shown)',
+    },
     'one that ended meanwhile': {
       host: sessions(new HostError('not-found', 'no such exec')),
       status: 'manual',

@@ -28,6 +28,7 @@ const evaluation: Evaluation = {
   at: Date.now(),
   durationMs: 0,
   full: false,
+  quiet: false,
   marks: marks.map((mark) => ({ facts: [], cause: '', at: Date.now(), ...mark })),
   recording,
   findings: checks.map((check) => ({ check }) as unknown as Finding),

@@ -109,6 +109,16 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('a h
     ]);
   });
 
+  test('an exec session is inferred from its client, and from no other', async () => {
+    const event = { type: 'container', action: 'exec_create', id: 'x', name: 'priv', exec: 'e1'.padEnd(64, '0') };
+    await as(1001, 'docker exec --privileged priv true');
+    const { who } = await ask(
+      [['container/exec-not-privileged', `container priv, exec session ${event.exec.slice(0, 12)}`]],
+      [{ facts: [], sessions: [{ container: 'x', id: event.exec, over: false }], event }],
+    );
+    expect(who).toMatchObject([{ status: 'inferred', login: 'bob', command: 'docker exec --privileged priv true' }]);
+  });
+
   test('what the engine does by itself is nobody’s', async () => {
     await host.sh('docker run --detach --name brief --restart on-failure:3 busybox:lab sh -c "sleep 1; false"; sleep 4');
     const { who } = await container('brief', 'health_status');

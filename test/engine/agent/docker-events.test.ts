@@ -33,8 +33,11 @@ labSuite('events of an engine', () => {
       expect(new Set(started.flatMap(({ containers }) => containers))).toEqual(new Set([id]));
       expect(factsOf(started)).toEqual(new Set(['processes'])); // its network and its volumes were told of, too
       await told('update --memory 64m --memory-swap 64m one', 'container update one');
-      const [session] = await told('exec one true', 'container exec_create one');
-      expect(session).toMatchObject({ containers: [id], event: { action: 'exec_create', exec: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+      const sessions = await told('exec one true', 'container exec_die one');
+      const session = expect.stringMatching(/^[0-9a-f]{64}$/);
+      expect(sessions.filter(({ event }) => event?.action === 'exec_create')).toMatchObject([
+        { facts: [], sessions: [{ container: id, id: session, over: false }] },
+      ]);
       await told('pause one', 'container pause one');
       await told('unpause one', 'container unpause one');
       await told('rename one two', 'container rename two');
