@@ -18,7 +18,7 @@ const BATCH = 20_000;
 /** Returns how many rows went. To be called again until that is none. */
 export function prune(database: DatabaseSync, { before, most }: Retention, now: number): number {
   const start = anchor(database).seq;
-  const until = Math.min(start + BATCH, lastToGo(database, before, most, now));
+  const until = Math.min(start + BATCH, lastToGo(database, before - leapOf(database, now), most, now));
   const link = database.prepare('SELECT seq, hash FROM log WHERE seq <= ? ORDER BY seq DESC LIMIT 1').get(until) as Link | undefined;
   if (link === undefined || link.seq <= start) return 0;
   const { changes } = database.prepare('DELETE FROM log WHERE seq <= ?').run(link.seq);
@@ -26,6 +26,15 @@ export function prune(database: DatabaseSync, { before, most }: Retention, now: 
   const text = `rows up to ${link.seq} are no longer kept`;
   addNote(database, now, { about: 'pruned', text, data: { anchor: { seq: link.seq, hash: link.hash }, baseline: digestOf(database) } });
   return Number(changes);
+}
+
+/**
+ * How much further than a day the clock has come since the audit before the last, in milliseconds. A clock that has jumped ahead must not cost the past;
+ * where the time really went by, the audits that follow say so.
+ */
+function leapOf(database: DatabaseSync, now: number): number {
+  const before = database.prepare("SELECT at FROM log WHERE kind = 'audit' ORDER BY seq DESC LIMIT 1 OFFSET 1").get()?.['at'];
+  return typeof before === 'number' ? Math.max(0, now - before - DAY) : 0;
 }
 
 /** Only what stands before everything that is to be kept; a time from the future, where the clock was wrong, keeps nothing. The last audit stays. */
