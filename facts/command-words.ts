@@ -6,7 +6,7 @@ import { HIDDEN } from './schema.ts';
 import { hasPassword } from './secrets.ts';
 
 /** Names of options whose value is a secret, wherever in the name it stands: `--requirepass`, `-masterauth`, `--apiKey`. */
-const SECRET_OPTION = /pass|secret|token|pwd|cred|auth|key|salt|priv|cookie|dsn|webhook|licen[cs]e/i;
+const SECRET_OPTION = /pass|secret|token|pwd|cred|auth|key|salt|priv(?!ileged)|cookie|dsn|webhook|licen[cs]e/i;
 /** Short options that hold a password or a user with one in some program: `-p word`, `-a word` (redis-cli), `-u user:word` (curl). */
 const SECRET_SHORT = /^-[pPaAuUkKwWtTsS]$/;
 /** A password may stick to its option, as for mysql; long options with one dash stand out by their names. */

@@ -17,6 +17,7 @@ describe('shown', () => {
     [['sleep', 'infinity']],
     [['server', '-port', '8080', '-path', '/srv']],
     [['npm', 'run', 'start:prod']],
+    [['docker', 'exec', '--privileged', 'web', 'sh']],
     [['gunicorn', '-b', '0.0.0.0:8000', 'app.wsgi:application']],
     [[]],
     [['']],

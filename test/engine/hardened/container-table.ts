@@ -95,14 +95,14 @@ export const imagesAndContainers: Table = {
     status: 'manual',
     evidence: {
       'container worker': 'pass an unprivileged session',
-      'exec sessions': 'review past sessions are in the audit trail only (ausearch -k docker)',
+      'exec sessions': 'review past sessions are in the audit trail only: ausearch -k docker',
     },
   },
   '5.24 container/exec-not-root-user': {
     status: 'manual',
     evidence: {
       'container worker': 'pass a session as the container’s user',
-      'exec sessions': 'review past sessions are in the audit trail only (ausearch -k docker)',
+      'exec sessions': 'review past sessions are in the audit trail only: ausearch -k docker',
     },
   },
   '5.25 container/cgroup-parent-default': { status: 'pass', containers: 'pass not set' },
