@@ -1,23 +1,15 @@
 /** The threat view: what can go wrong on each attack surface, what stands against it here, and what to mend first. Pure. */
-import type { Stride, Surface } from '../checks/check.ts';
+import type { Threat } from '../checks/threats.ts';
+import { type Priority, prioritise } from './priorities.ts';
+import type { Report } from './report.ts';
 
-/** One way to be attacked. */
-export interface Threat {
-  /** Such as `daemon/spoofing-tcp`. */
-  readonly id: string;
-  readonly surface: Surface;
-  readonly stride: Stride;
-  /** In one sentence. */
-  readonly threat: string;
-  /** Ids of the checks that mitigate it. */
-  readonly checks: readonly string[];
-  /** What no check can mitigate; null where nothing is left. */
-  readonly uncovered: string | null;
-  /** How much it matters to this site: 1 unless the configuration says otherwise, 0 not at all. */
-  readonly weight: number;
-}
+export type { Threat } from '../checks/threats.ts';
+export type { Priority } from './priorities.ts';
 
-/** A threat on this host: open (a check fails), guarded (all that could be judged pass), unknown (none could be judged), uncovered (no check). */
+/**
+ * A threat on this host: open (a check fails, waived or not), guarded (all that could be judged pass, or there is nothing to attack), unknown
+ * (none could be judged), uncovered (no check).
+ */
 export interface ThreatState extends Threat {
   readonly state: 'open' | 'guarded' | 'unknown' | 'uncovered';
   readonly failing: readonly string[];
@@ -26,21 +18,24 @@ export interface ThreatState extends Threat {
   readonly undecided: readonly string[];
 }
 
-/** What to mend first, and why: the score is the product of its parts. */
-export interface Priority {
-  readonly check: string;
-  readonly control: string | null;
-  readonly title: string;
-  readonly score: number;
-  readonly severity: number;
-  readonly exposure: number;
-  readonly ease: number;
-  /** What on this host makes it worse, and what makes it easy. */
-  readonly why: readonly string[];
-}
-
 export interface ThreatView {
   readonly threats: readonly ThreatState[];
   /** All failing checks that are not waived, first things first. */
   readonly priorities: readonly Priority[];
+}
+
+/** Lays a report over threats. The report alone suffices: it may be of another host, or of last year. */
+export function threatView(report: Report, threats: readonly Threat[]): ThreatView {
+  const statuses = new Map(report.findings.map(({ check, status }) => [check, status]));
+  return { threats: threats.map((threat) => stateOf(threat, statuses)), priorities: prioritise(report, threats) };
+}
+
+function stateOf(threat: Threat, statuses: ReadonlyMap<string, string>): ThreatState {
+  const having = (...wanted: readonly string[]): string[] => threat.checks.filter((check) => wanted.includes(statuses.get(check) ?? ''));
+  const failing = having('fail');
+  const passing = having('pass');
+  const undecided = threat.checks.filter((check) => !failing.includes(check) && !passing.includes(check));
+  const settled = failing.length + passing.length > 0 || having('not-applicable').length === threat.checks.length;
+  const judged = failing.length > 0 ? 'open' : settled ? 'guarded' : 'unknown';
+  return { ...threat, state: threat.checks.length === 0 ? 'uncovered' : judged, failing, passing, undecided };
 }

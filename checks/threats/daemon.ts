@@ -1,0 +1,103 @@
+import { access, type ThreatRow } from './threat.ts';
+
+export const daemon: readonly ThreatRow[] = [
+  {
+    name: 'spoofing-tcp',
+    stride: 'S',
+    threat: 'Anybody who reaches a TCP port of the API passes for an administrator.',
+    checks: ['daemon/tls-authentication'],
+    uncovered: 'dockerd reads no revocation lists: a stolen client certificate is good until it expires or the CA is replaced.',
+  },
+  {
+    name: 'tampering-configuration',
+    stride: 'T',
+    threat: 'daemon.json is changed, at once or for the next start, and with it every protection that it switches on.',
+    checks: [...access('daemon-json'), 'daemon/settings-in-force', 'host/audit-daemon-json'],
+  },
+  {
+    name: 'tampering-tls',
+    stride: 'T',
+    threat: 'The CA is replaced by one that signs the attacker’s clients, or the server key is copied and the engine impersonated.',
+    checks: access('tls-ca', 'tls-cert', 'tls-key'),
+    uncovered: 'Where the key of the CA itself is kept.',
+  },
+  {
+    name: 'tampering-traffic',
+    stride: 'T',
+    threat: 'Without the packet filter of Docker, containers redirect and forge traffic of networks that should be closed to them.',
+    checks: ['daemon/iptables-enabled', 'daemon/ip6tables-enabled'],
+    uncovered: 'Rules that others put before those of Docker are not weighed.',
+  },
+  {
+    name: 'repudiation-logs',
+    stride: 'R',
+    threat: 'An intruder rewrites or removes the logs of containers and engine, which lie on the host broken into.',
+    checks: ['daemon/remote-logging', 'daemon/log-level-info', 'daemon/settings-in-force'],
+    uncovered: 'Whether the log of dockerd itself leaves the host; and it names no users.',
+  },
+  {
+    name: 'repudiation-addresses',
+    stride: 'R',
+    threat: 'Connections through the proxy process bear its address, so an application cannot log where an attack came from.',
+    checks: ['daemon/userland-proxy-disabled'],
+  },
+  {
+    name: 'disclosure-neighbours',
+    stride: 'I',
+    threat: 'A container that is broken into listens to its neighbours on the bridge and reaches ports that nobody published.',
+    checks: ['daemon/icc-disabled', 'daemon/iptables-enabled', 'daemon/ip6tables-enabled', 'container/no-default-bridge'],
+    uncovered: 'Containers on one network of their own reach each other on every port.',
+  },
+  {
+    name: 'disclosure-api',
+    stride: 'I',
+    threat: 'Environments, logs and files of all containers are read through the API, or found in a log kept at level debug.',
+    checks: ['daemon/tls-authentication', 'daemon/authorization-plugin', 'daemon/log-level-info'],
+  },
+  {
+    name: 'denial-restart',
+    stride: 'D',
+    threat: 'dockerd stops, is upgraded or cannot start again, and all containers stop with it.',
+    checks: ['daemon/live-restore', 'daemon/config-file-valid'],
+    uncovered: 'Swarm services do not survive a stopped dockerd: live restore excludes them.',
+  },
+  {
+    name: 'denial-storage',
+    stride: 'D',
+    threat: 'A retired storage driver, or one that gives each container too much, loses data or runs full for all.',
+    checks: ['daemon/no-aufs', 'daemon/no-devicemapper', 'daemon/base-device-size', 'daemon/no-experimental'],
+  },
+  {
+    name: 'denial-defaults',
+    stride: 'D',
+    threat: 'Containers that nobody set limits for use up files, processes and memory that all others need.',
+    checks: ['daemon/default-ulimits', 'daemon/default-cgroup-parent', 'daemon/userland-proxy-disabled'],
+    uncovered: 'dockerd has no default for memory, CPU or number of processes: each container needs its own.',
+  },
+  {
+    name: 'elevation-api',
+    stride: 'E',
+    threat: 'Everybody who may use the API may do everything, so the least of its users is root of the host.',
+    checks: ['daemon/authorization-plugin', 'daemon/tls-authentication', ...access('docker-sock')],
+    uncovered: 'What an authorization plugin decides is not judged.',
+  },
+  {
+    name: 'elevation-tls',
+    stride: 'E',
+    threat: 'A local user who may replace the CA or read the server key of the API makes a way to root of it.',
+    checks: access('tls-ca', 'tls-cert', 'tls-key'),
+  },
+  {
+    name: 'elevation-defaults',
+    stride: 'E',
+    threat: 'A container escape ends in root on the host, for dockerd gives containers weak defaults and runs as root itself.',
+    checks: [
+      'daemon/rootless',
+      'daemon/userns-remap',
+      'daemon/no-new-privileges',
+      'daemon/seccomp-profile',
+      'daemon/no-experimental',
+      'daemon/icc-disabled',
+    ],
+  },
+];
