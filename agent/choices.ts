@@ -18,6 +18,7 @@ export const documents = [
   'baseline',
   'drift',
   'webhook',
+  'threats',
 ] as const;
 
 /** How the agent writes its log, and what it leaves out: anything less urgent than the level. */

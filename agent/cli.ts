@@ -4,6 +4,7 @@ import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../c
 import { DEFAULT_CONFIG, type Document, documents, formats, impacts, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addHistoryCommands } from './cli-history.ts';
+import { forThreats } from './cli-threats.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { JournalOptions } from './commands/journal.ts';
@@ -50,7 +51,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', examples(['sudo hullguard audit', 'sudo hullguard plan', 'hullguard checks 5.10', 'hullguard apply --help']));
-  for (const make of [auditCommand, planCommand, applyCommand, rollbackCommand, journalCommand])
+  for (const make of [auditCommand, threatsCommand, planCommand, applyCommand, rollbackCommand, journalCommand])
     program.addCommand(make(output, environment, finish));
   addHistoryCommands(program, output, environment, finish);
   addAgentCommand(program, output, environment, finish);
@@ -96,17 +97,21 @@ export type Finish = (code: number) => void;
 
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
   const command = new Command('audit').description('judge this host; changes nothing');
-  return inspecting(reporting(command))
-    .addOption(new Option('--fail-on <severity>', 'lowest severity that makes the exit status 1 (default: low)').choices(thresholds))
+  return judging(command)
     .option('--all', 'show what passed or does not apply, too')
-    .option('--root <dir>', 'where the host’s file system is mounted')
-    .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']))
     .option('--save-facts <file>', 'record the facts')
     .addHelpText('after', () => `${EXIT_CODES}${examples(AUDIT_EXAMPLES)}`)
     .action(async (options: AuditOptions) => {
-      if (options.root === undefined && options.facts === undefined) await finishInterrupted(options, output, environment);
+      await finishBeforeLooking(options, output, environment);
       finish(await (await import('./commands/audit.ts')).audit(options, output, environment));
     });
+}
+
+function threatsCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
+  return forThreats(judging(new Command('threats')), async (options) => {
+    await finishBeforeLooking(options, output, environment);
+    finish(await (await import('./commands/threats.ts')).showThreats(options, output, environment));
+  });
 }
 
 function planCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
@@ -175,6 +180,11 @@ async function finishInterrupted(options: { readonly config?: string }, output: 
     await (await import('./recovery.ts')).recover(options.config, output, environment);
 }
 
+/** Another host's files, or recorded facts, say nothing of an apply here. */
+async function finishBeforeLooking(options: AuditOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<void> {
+  if (options.root === undefined && options.facts === undefined) await finishInterrupted(options, output, environment);
+}
+
 const CHECKS = 'only these checks: id, number or glob';
 
 function withChecks<T extends { readonly check?: readonly string[] }>(checks: readonly string[], options: T): T {
@@ -191,6 +201,14 @@ function reporting(command: Command): Command {
     `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`,
     repeat,
   );
+}
+
+/** Options of what judges this host or its recorded facts. */
+function judging(command: Command): Command {
+  return inspecting(reporting(command))
+    .addOption(new Option('--fail-on <severity>', 'lowest severity that makes the exit status 1 (default: low)').choices(thresholds))
+    .option('--root <dir>', 'where the host’s file system is mounted')
+    .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']));
 }
 
 /** Options that say what to look at, and how. */

@@ -8,6 +8,7 @@ import { agentSchema } from './agent-config.ts';
 import { DEFAULT_CONFIG, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import { parseYaml, readInput, withSuggestions } from './input.ts';
 import { unknownCheck } from './select.ts';
+import { threatsConfigSchema } from './threats-config.ts';
 
 const shape = z.strictObject({
   benchmark: z
@@ -45,6 +46,7 @@ const shape = z.strictObject({
     { maxImpact: 'reload', patience: 60 },
   ),
   agent: z._default(agentSchema, agentSchema.parse({})),
+  threats: z._default(threatsConfigSchema, { weights: {}, add: [] }),
   policy: z._default(policySchema, policySchema.parse({})).check(z.describe('Site values that some checks need')),
 });
 
@@ -75,6 +77,10 @@ export function loadConfig(path: string | undefined): Config {
 }
 
 /** The names of all keys, however deep. */
-function keysOf({ properties = {} }: z.core.JSONSchema.BaseSchema): string[] {
-  return Object.entries(properties).flatMap(([name, schema]) => [name, ...(typeof schema === 'object' ? keysOf(schema) : [])]);
+function keysOf({ properties = {}, items }: z.core.JSONSchema.BaseSchema): string[] {
+  const inItems = typeof items === 'object' && !Array.isArray(items) ? keysOf(items) : [];
+  return [
+    ...inItems,
+    ...Object.entries(properties).flatMap(([name, schema]) => [name, ...(typeof schema === 'object' ? keysOf(schema) : [])]),
+  ];
 }

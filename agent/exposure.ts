@@ -231,7 +231,7 @@ function isRunning({ resource, actual }: Evidence): boolean {
 
 /** Tells from the mode in the evidence of a file. */
 function openToAll({ resource, expected, actual }: Evidence): string | null {
-  const others = Number.parseInt(/^0?[0-7]{2}([0-7])\b/.exec(actual)?.[1] ?? '0', 8);
+  const others = Number.parseInt(/^[0-7]?[0-7]{2}([0-7])\b/.exec(actual)?.[1] ?? '0', 8);
   if ((others & 0o2) !== 0) return `every user of this host may write to ${resource}`;
   if (/\bmay replace it\b/.test(actual)) return `others may replace ${resource}`;
   return (others & 0o4) !== 0 && expected.startsWith('0400') ? `every user of this host may read ${resource}` : null;

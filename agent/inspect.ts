@@ -37,11 +37,13 @@ export interface Scene {
   readonly environment: NodeJS.ProcessEnv;
 }
 
+export interface Choice {
+  readonly selection: Selection;
+  readonly chosen: readonly Check[];
+}
+
 /** The checks asked for. Throws UsageError where that is none. */
-export function chooseChecks(
-  options: InspectOptions,
-  config: Config,
-): { readonly selection: Selection; readonly chosen: readonly Check[] } {
+export function chooseChecks(options: InspectOptions, config: Config): Choice {
   const selection = {
     benchmark: options.benchmark ?? config.benchmark,
     profile: options.profile ?? config.profile,

@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 export function didYouMean(wrong: string, names: readonly string[]): string {
   const ranked = names
     .map((name) => ({ name, far: Math.min(distance(wrong, name), distance(wrong, name.split('/').at(-1) ?? name)) }))
-    .filter(({ name, far }) => far <= Math.max(2, wrong.length / 3) || (wrong.length > 2 && name.includes(wrong)))
+    .filter(({ name, far }) => (far < wrong.length && far <= Math.max(2, wrong.length / 3)) || (wrong.length > 2 && name.includes(wrong)))
     .sort((left, right) => left.far - right.far)
     .slice(0, 3)
     .map(({ name }) => name);

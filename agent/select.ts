@@ -75,7 +75,7 @@ function suggest(pattern: string, benchmark: BenchmarkVersion): string {
 }
 
 /** `container/*` and `5.?`; everything else is literal. */
-function toRegExp(glob: string): RegExp {
+export function toRegExp(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

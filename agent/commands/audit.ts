@@ -3,7 +3,7 @@ import { atLeast, type Threshold } from '../choices.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { exitCodes } from '../errors.ts';
 import { formatFacts, readFacts } from '../facts-file.ts';
-import { chooseChecks, type InspectOptions, inspect } from '../inspect.ts';
+import { type Choice, chooseChecks, type InspectOptions, inspect, type Scene } from '../inspect.ts';
 import type { Output } from '../output.ts';
 import { makeReport, type Report } from '../report.ts';
 import { reporters } from '../reporters/index.ts';
@@ -25,17 +25,11 @@ const ALL_FACTS = Object.keys(collectors) as CollectorName[];
 /** One audit: facts, findings, reports. Returns the exit code. */
 export async function audit(options: AuditOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = loadConfig(options.config);
-  const { selection, chosen } = chooseChecks(options, config);
+  const choice = chooseChecks(options, config);
   const targets = parseTargets(options.report ?? ['text']);
   const facts = options.saveFacts === undefined ? [] : [fileOf(options.saveFacts)];
   refuseSharing([...targets.map(({ file }) => file), ...facts]);
-  const begun = performance.now();
-  const recording =
-    options.facts === undefined
-      ? await inspect(chosen, options.saveFacts === undefined ? [] : ALL_FACTS, options, { config, output, environment })
-      : readRecorded(options.facts, options, config);
-  const findings = inBenchmarkOrder(chosen.map((check) => judge(check, recording, selection.benchmark)));
-  const report = makeReport(findings, recording, selection, performance.now() - begun);
+  const { recording, report } = await lookAt(choice, options, { config, output, environment });
   const render: RenderOptions = {
     all: options.all ?? false,
     quiet: options.quiet ?? false,
@@ -50,13 +44,28 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   return written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
 }
 
+/** Looks at the host, or at recorded facts, and judges. Throws UsageError for facts that cannot be read. */
+export async function lookAt(
+  { selection, chosen }: Choice,
+  options: AuditOptions,
+  scene: Scene,
+): Promise<{ readonly recording: Recording; readonly report: Report }> {
+  const begun = performance.now();
+  const recording =
+    options.facts === undefined
+      ? await inspect(chosen, options.saveFacts === undefined ? [] : ALL_FACTS, options, scene)
+      : readRecorded(options.facts, options, scene.config);
+  const findings = inBenchmarkOrder(chosen.map((check) => judge(check, recording, selection.benchmark)));
+  return { recording, report: makeReport(findings, recording, selection, performance.now() - begun) };
+}
+
 /** Recorded facts carry the policy they were recorded under; a configuration named on purpose wins over it. */
 function readRecorded(path: string, options: AuditOptions, config: Config): Recording {
   const { facts, missing } = readFacts(path);
   return { facts: { ...facts, policy: options.config === undefined ? (facts.policy ?? config.policy) : config.policy }, missing };
 }
 
-function exitCode({ findings }: Report, threshold: Threshold): number {
+export function exitCode({ findings }: Report, threshold: Threshold): number {
   if (findings.some(({ status }) => status === 'error')) return exitCodes.incomplete;
   if (threshold === 'none') return exitCodes.done;
   return findings.some(({ status, severity }) => status === 'fail' && atLeast(severity, threshold)) ? exitCodes.failed : exitCodes.done;

@@ -6,6 +6,7 @@ import { factsFileSchema } from '../facts-file.ts';
 import { baselineSchema, driftSchema, historySchema, statusSchema, verificationSchema } from '../history-documents.ts';
 import { reportSchema } from '../report.ts';
 import { messageSchema } from '../sinks/message.ts';
+import { threatsSchema } from '../threats-document.ts';
 
 const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   config: configSchema,
@@ -18,6 +19,7 @@ const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   baseline: baselineSchema,
   drift: driftSchema,
   webhook: messageSchema,
+  threats: threatsSchema,
 };
 
 /** The JSON Schema (draft 2020-12) of one of hullguard's documents. */

@@ -17,7 +17,7 @@ export const orchestrator: readonly ThreatRow[] = [
   {
     name: 'repudiation-services',
     stride: 'R',
-    threat: 'Nobody can tell who changed a service, a secret or a node: any manager takes orders for all.',
+    threat: 'Nobody can tell who changed a service, a secret or a node, for each manager takes orders for all of them.',
     checks: ['host/audit-docker-socket'],
     uncovered: 'Swarm logs no users; audit rules name who connected to the manager on this host only.',
   },

@@ -5,7 +5,7 @@ import about from '../../package.json' with { type: 'json' };
 import { schemaTester } from '../json-schema.ts';
 import { hullguard } from './hullguard.ts';
 
-const commands = [[], ['audit'], ['checks'], ['config'], ['config', 'check'], ['schema']];
+const commands = [[], ['audit'], ['threats'], ['checks'], ['config'], ['config', 'check'], ['schema']];
 
 describe('help', () => {
   test.each(commands.map((command) => [command.join(' '), command] as const))('hullguard %s --help', async (name, command) => {

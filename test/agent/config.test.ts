@@ -22,6 +22,7 @@ const defaults = {
     retentionDays: 400,
     remediate: { enabled: false, maxImpact: 'none', checks: ['*'], window: '00:00-00:00', maxPerDay: 5 },
   },
+  threats: { weights: {}, add: [] },
   policy: defaultPolicy,
 };
 
@@ -65,6 +66,7 @@ const keys: Readonly<Record<string, { readonly valid: readonly string[]; readonl
     ],
   },
   agent: { valid: ['{}'], invalid: [['true', 'agent: expected object, received boolean']] },
+  threats: { valid: ['{}'], invalid: [['[]', 'threats: expected object, received array']] },
   policy: { valid: ['{}'], invalid: [['[]', 'policy: expected object, received array']] },
 };
 
