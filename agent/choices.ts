@@ -19,6 +19,7 @@ export const documents = [
   'drift',
   'webhook',
   'threats',
+  'import',
 ] as const;
 
 /** How the agent writes its log, and what it leaves out: anything less urgent than the level. */

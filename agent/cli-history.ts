@@ -98,7 +98,7 @@ const DRIFT_EXAMPLES = ['sudo hullguard drift', 'sudo hullguard drift --since 12
 const HISTORY_EXAMPLES = ['sudo hullguard history', 'sudo hullguard history --since 2d', 'sudo hullguard history verify'];
 const VERIFY_EXAMPLES = ['sudo hullguard history verify', 'hullguard history verify --history ./copy-of-history.db --head HASH'];
 
-function repeat(value: string, before: readonly string[] = []): readonly string[] {
+export function repeat(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

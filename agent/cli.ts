@@ -4,6 +4,7 @@ import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../c
 import { DEFAULT_CONFIG, type Document, documents, formats, impacts, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addHistoryCommands } from './cli-history.ts';
+import { addImportCommand } from './cli-import.ts';
 import { forThreats } from './cli-threats.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
@@ -55,9 +56,10 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     program.addCommand(make(output, environment, finish));
   addHistoryCommands(program, output, environment, finish);
   addAgentCommand(program, output, environment, finish);
+  addImportCommand(program, output, environment, finish);
   program
     .command('checks')
-    .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version')
+    .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version and docker-bench-security release')
     .description('list the checks, or explain one')
     .addOption(benchmarkOption().default(currentBenchmark))
     .addHelpText('after', examples(['hullguard checks', 'hullguard checks daemon/icc-disabled', 'hullguard checks 5.10']))

@@ -1,6 +1,7 @@
 /** What a check is, in words: for `hullguard checks` and for the documentation. */
-import { type BenchmarkVersion, benchmarkVersions, crosswalk } from '../checks/benchmark.ts';
+import { benchmarkVersions, crosswalk } from '../checks/benchmark.ts';
 import type { Check, Impact, Stride } from '../checks/check.ts';
+import { span } from '../checks/numbers.ts';
 import { collectors } from '../facts/index.ts';
 
 const THREATS: Readonly<Record<Stride, string>> = {
@@ -55,17 +56,5 @@ function numbers({ id }: Check): string {
     benchmarkVersions.filter((version) => places[version] !== undefined),
     (version) => `${places[version]?.number} (level ${places[version]?.level})`,
   );
-  return [...groups].map(([number, versions]) => `${number} in ${span(versions)}`).join('; ');
-}
-
-/** `1.1.0, 1.5.0 to 1.8.0`: neighbouring versions told as one range. */
-export function span(versions: readonly BenchmarkVersion[]): string {
-  const runs: BenchmarkVersion[][] = [];
-  for (const version of versions) {
-    const run = runs.at(-1);
-    const follows = benchmarkVersions.indexOf(version) - 1 === benchmarkVersions.indexOf(run?.at(-1) ?? version);
-    if (run !== undefined && follows) run.push(version);
-    else runs.push([version]);
-  }
-  return runs.map((run) => (run.length > 2 ? `${run[0]} to ${run.at(-1)}` : run.join(', '))).join(', ');
+  return [...groups].map(([number, versions]) => `${number} in ${span(versions, benchmarkVersions)}`).join('; ');
 }

@@ -7,13 +7,14 @@ import type * as z from '../facts/schema.ts';
 import { UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 
-const MAX_BYTES = 512 << 20;
+const MAX_MEBIBYTES = 512;
 
-export function readInput(path: string, what: string): string {
+/** Reads UTF-8 text. Throws UsageError where there is none, or too much of it. */
+export function readInput(path: string, what: string, limit = MAX_MEBIBYTES): string {
   try {
     const stats = fs.statSync(path);
     if (!stats.isFile()) throw new UsageError(`${path}: the ${what} must be a file`);
-    if (stats.size > MAX_BYTES) throw new UsageError(`${path}: the ${what} is larger than ${MAX_BYTES >> 20} MiB`);
+    if (stats.size > limit * 2 ** 20) throw new UsageError(`${path}: the ${what} is larger than ${limit} MiB`);
     return decode(path, fs.readFileSync(path));
   } catch (error) {
     if (error instanceof UsageError || !(error instanceof Error)) throw error;

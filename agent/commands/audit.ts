@@ -60,7 +60,7 @@ export async function lookAt(
 }
 
 /** Recorded facts carry the policy they were recorded under; a configuration named on purpose wins over it. */
-function readRecorded(path: string, options: AuditOptions, config: Config): Recording {
+export function readRecorded(path: string, options: Pick<AuditOptions, 'config'>, config: Config): Recording {
   const { facts, missing } = readFacts(path);
   return { facts: { ...facts, policy: options.config === undefined ? (facts.policy ?? config.policy) : config.policy }, missing };
 }

@@ -1,17 +1,17 @@
-import { type BenchmarkVersion, benchmarkVersions, crosswalk } from '../../checks/benchmark.ts';
+import { type BenchmarkVersion, crosswalk } from '../../checks/benchmark.ts';
 import type { Check } from '../../checks/check.ts';
 import { checks } from '../../checks/index.ts';
-import { describeCheck, span } from '../describe.ts';
+import { describeNumberings, meaningsOf, numberings } from '../../checks/numbers.ts';
+import { describeCheck } from '../describe.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Output } from '../output.ts';
 import { wrap } from '../reporters/layout.ts';
-import { sectionOf } from '../scan.ts';
 
 /** Lists the checks, or explains the one that is named, or tells what a number means in each benchmark version. */
 export function listChecks(name: string | undefined, benchmark: BenchmarkVersion, output: Output): void {
   if (name === undefined) output.print(list(benchmark));
-  else if (/^\d+(\.\d+)+$/.test(name)) output.print(meanings(name, output.width));
+  else if (/^(c\.)?\d+(\.\d+)*(\.[a-z])?$/i.test(name)) output.print(meanings(name, output.width));
   else output.print(explain(find(name), output.width));
 }
 
@@ -44,16 +44,18 @@ function explain(check: Check, width: number): string {
 
 /** A number has moved between versions: each meaning it ever had. */
 function meanings(number: string, width: number): string {
-  const found = checks
-    .map((check) => ({ check, versions: benchmarkVersions.filter((version) => crosswalk.get(check.id)?.[version]?.number === number) }))
-    .filter(({ versions }) => versions.length > 0);
-  if (found.length === 0) {
-    const all = [...new Set([...crosswalk.values()].flatMap((places) => Object.values(places).map((place) => place.number)))];
-    throw new UsageError(`no version of the benchmark has a control ${number}${didYouMean(number, all)}`);
+  const found = meaningsOf(number);
+  if (found.size === 0) {
+    const all = [...new Set(numberings.flatMap((numbering) => [...numbering.checks.keys()]))];
+    throw new UsageError(`no version of the benchmark or of docker-bench-security has a control ${number}${didYouMean(number, all)}`);
   }
-  const lines = found.flatMap(({ check, versions }) => [
-    `${number} in CIS Docker ${span(versions)}: ${check.id}`,
-    ...wrap(`${check.title} (${sectionOf(check, number)}). hullguard checks ${check.id} explains it.`, Math.min(width, 100), '  '),
-  ]);
-  return `${lines.join('\n')}\n`;
+  const blocks = [...found].map(([id, sources]) => {
+    const { title } = find(id);
+    return [
+      ...wrap(`${number}: ${id}`, Math.min(width, 100), '  ', ''),
+      ...wrap(`${title}.`, Math.min(width, 100), '  '),
+      ...wrap(`${describeNumberings(sources)}.`, Math.min(width, 100), '  '),
+    ];
+  });
+  return `${[...blocks.flat(), '', 'hullguard checks CHECK explains one.'].join('\n')}\n`;
 }

@@ -4,6 +4,7 @@ import type { Document } from '../choices.ts';
 import { configSchema } from '../config.ts';
 import { factsFileSchema } from '../facts-file.ts';
 import { baselineSchema, driftSchema, historySchema, statusSchema, verificationSchema } from '../history-documents.ts';
+import { importSchema } from '../import/document.ts';
 import { reportSchema } from '../report.ts';
 import { messageSchema } from '../sinks/message.ts';
 import { threatsSchema } from '../threats-document.ts';
@@ -20,6 +21,7 @@ const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   drift: driftSchema,
   webhook: messageSchema,
   threats: threatsSchema,
+  import: importSchema,
 };
 
 /** The JSON Schema (draft 2020-12) of one of hullguard's documents. */

@@ -5,7 +5,7 @@ import about from '../../package.json' with { type: 'json' };
 import { schemaTester } from '../json-schema.ts';
 import { hullguard } from './hullguard.ts';
 
-const commands = [[], ['audit'], ['threats'], ['checks'], ['config'], ['config', 'check'], ['schema']];
+const commands = [[], ['audit'], ['threats'], ['checks'], ['import'], ['config'], ['config', 'check'], ['schema']];
 
 describe('help', () => {
   test.each(commands.map((command) => [command.join(' '), command] as const))('hullguard %s --help', async (name, command) => {
@@ -104,7 +104,7 @@ describe('wrong usage ends with 2, says what is wrong, and does nothing', () => 
     [['audit', '--config', '/nonexistent.yaml'], /^hullguard: \/nonexistent\.yaml: cannot read the configuration: ENOENT/],
     [['audit', '--facts', '/nonexistent.json'], /^hullguard: \/nonexistent\.json: cannot read the facts file: ENOENT/],
     [['checks', 'daemon/ic-disabled'], 'hullguard: no check is called daemon/ic-disabled, did you mean daemon/icc-disabled?\n'],
-    [['checks', '9.99'], /^hullguard: no version of the benchmark has a control 9\.99/],
+    [['checks', '9.99'], /^hullguard: no version of the benchmark or of docker-bench-security has a control 9\.99/],
     [['checks', '--benchmark', '2'], /argument '2' is invalid/],
     [['schema', 'reprot'], /argument 'reprot' is invalid|Allowed choices are config, report, facts/],
     [['schema'], "error: missing required argument 'document'\n"],
@@ -150,15 +150,26 @@ describe('checks', () => {
 
   test('a number: what each version means by it', async () => {
     const { stdout } = await hullguard(['checks', '2.16']);
-    expect(stdout).toContain('2.16 in CIS Docker 1.1.0: daemon/seccomp-profile\n');
-    expect(stdout).toContain('2.16 in CIS Docker 1.2.0: daemon/no-experimental\n');
-    expect(stdout).toContain('2.16 in CIS Docker 1.3.1 to 1.7.0: daemon/userland-proxy-disabled\n');
-    expect(stdout).toContain('2.16 in CIS Docker 1.8.0: daemon/live-restore\n');
+    for (const [check, versions] of [
+      ['daemon/seccomp-profile', 'CIS Docker 1.1.0; docker-bench-security 1.3.3, 1.3.4.'],
+      ['daemon/no-experimental', 'CIS Docker 1.2.0; docker-bench-security 1.3.5.'],
+      ['daemon/userland-proxy-disabled', 'CIS Docker 1.3.1 to 1.7.0; docker-bench-security 1.3.6 to 1.6.1.'],
+      ['daemon/live-restore', 'CIS Docker 1.8.0.'],
+      ['swarm/manager-count', 'CIS for Docker 1.12.0, 1.13.0; docker-bench-security 1.2.0 to 1.3.2.'],
+    ])
+      expect(stdout).toMatch(new RegExp(`^2\\.16: ${check}\n  .+\\.\n  ${versions?.replaceAll('.', '\\.')}$`, 'm'));
+  });
+
+  test('a number of another tool: halves of Aqua’s, community checks of docker-bench-security', async () => {
+    expect((await hullguard(['checks', '2.17.b'])).stdout).toBe(
+      '2.17.b: daemon/no-new-privileges\n  Containers start without a way to new privileges by default.\n  Aqua docker-bench cis-1.2.\n\nhullguard checks CHECK explains one.\n',
+    );
+    expect((await hullguard(['checks', 'c.2'])).stdout).toMatch(/^c\.2: community\/legacy-registry-v1-disabled\n/);
   });
 });
 
 describe('schema', () => {
-  test.each(['config', 'report', 'facts'])('of %s is JSON Schema 2020-12', async (name) => {
+  test.each(['config', 'report', 'facts', 'import'])('of %s is JSON Schema 2020-12', async (name) => {
     const { code, stdout } = await hullguard(['schema', name]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
