@@ -47,7 +47,7 @@ function beside({ entry, check, by, note }: Identified, ours: ReportedFinding | 
   return {
     ...printed,
     text: title,
-    named: [...named],
+    named: [...new Set(named)],
     check,
     control: ours?.control ?? null,
     title: ours?.title ?? null,
@@ -84,7 +84,7 @@ function reasons(entry: Identified['entry'], ours: ReportedFinding, { tool, star
   const found: (string | null)[] = [];
   if (entry.result === 'open') found.push(status === 'manual' ? null : 'there it is printed, but not judged');
   else if (status === 'manual') found.push('hullguard leaves it to a person');
-  else if (entry.result === 'fail') found.push(half, told(habit), ...whatBecame(entry.named, ours));
+  else if (entry.result === 'fail') found.push(half, told(habit), ...goneSince(entry.named, ours));
   else found.push(...onlyStopped(ours, tool), told(habit));
   if (status === 'not-applicable') found.push('it does not apply here');
   const known = found.filter((each) => each !== null);
@@ -106,13 +106,13 @@ function halfReason(number: string, result: Result, status: ReportedFinding['sta
 
 /** `container web` is named `web`, or `web:80` with what is wrong with it. */
 function isNamed(resource: string, named: string): boolean {
-  const name = resource.replace(/^(container|image) /, '');
+  const name = resource.replace(/^container /, '');
   return name === named || named.startsWith(`${name}:`);
 }
 
-/** What a finding names and ours does not fail: it is in order now, or is not there. */
-function whatBecame(named: readonly string[], { evidence }: ReportedFinding): string[] {
-  if (!evidence.some(({ resource }) => /^(container|image) /.test(resource))) return [];
+/** Containers that a finding names and that are not here. An image has many names, so of those nothing can be said. */
+function goneSince(named: readonly string[], { evidence }: ReportedFinding): string[] {
+  if (!evidence.some(({ resource }) => resource.startsWith('container '))) return [];
   const gone = named.filter((name) => !evidence.some(({ resource }) => isNamed(resource, name)));
   return gone.length === 0
     ? []

@@ -15,7 +15,7 @@ const MAX_DEPTH = 8;
 type Fields = Readonly<Record<string, unknown>>;
 type Path = readonly (string | number)[];
 
-/** Throws UsageError with line and column where it is not JSON, or a finding in it is not as any release writes it. */
+/** Throws UsageError with line and column where it is not JSON, or a finding in it is as no release writes it. */
 export function parseJsonLog(path: string, source: string): Log {
   const root = parse(path, source);
   const entries = findings(root, []).map(({ at, fields }) => toEntry(fields, (key, problem) => fault(path, source, [...at, key], problem)));

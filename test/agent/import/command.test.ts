@@ -87,6 +87,13 @@ describe('what both say', () => {
     expect(await why(log, { containers: [{ Id: '1', Name: '/web', HostConfig: { Privileged: false } }] })).toBe('not on this host: gone');
   });
 
+  test('of an image it names nothing is said: it may have other names here', async () => {
+    const log = '[WARN] 4.6 - HEALTHCHECK instruction\n    * No Healthcheck found: [other:1 other:1]';
+    const { findings } = await document(log, { images: [{ Id: '1', RepoTags: ['app:1', 'other:1'] }] });
+    expect(findings[0]).toMatchObject({ named: ['other:1'] });
+    expect(findings[0]?.why.join()).not.toContain('not on this host');
+  });
+
   test('Aqua’s halves look at one place only', async () => {
     const host = { daemonJson: { 'no-new-privileges': true } };
     expect(await why('[FAIL] 2.17.b containers are restricted from acquiring new privileges', host)).toMatch(
@@ -138,6 +145,19 @@ describe('exit status', () => {
     expect([code, stdout]).toEqual([2, '']);
     if (typeof message === 'string') expect(stderr).toBe(message);
     else expect(stderr).toMatch(message);
+  });
+});
+
+test('a file that is no log of one host is not read', async () => {
+  await inScratch(async (directory) => {
+    const file = path.join(directory, 'log');
+    fs.writeFileSync(file, '');
+    fs.truncateSync(file, 17 << 20);
+    expect(await hullguard(['import', file])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `hullguard: ${file}: the log is larger than 16 MiB\n`,
+    });
   });
 });
 
