@@ -1,7 +1,8 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
-import { DEFAULT_CONFIG, type Document, documents, formats, impacts, MAX_TIMEOUT, profiles, severities, thresholds } from './choices.ts';
+import type { Document, Format } from './choices.ts';
+import { DEFAULT_CONFIG, documents, formats, impacts, MAX_TIMEOUT, plainFormats, profiles, severities, thresholds } from './choices.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addHistoryCommands } from './cli-history.ts';
 import { addImportCommand } from './cli-import.ts';
@@ -99,7 +100,7 @@ export type Finish = (code: number) => void;
 
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
   const command = new Command('audit').description('judge this host; changes nothing');
-  return judging(command)
+  return judging(command, formats)
     .option('--all', 'show what passed or does not apply, too')
     .option('--save-facts <file>', 'record the facts')
     .addHelpText('after', () => `${EXIT_CODES}${examples(AUDIT_EXAMPLES)}`)
@@ -110,7 +111,7 @@ function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fi
 }
 
 function threatsCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
-  return forThreats(judging(new Command('threats')), async (options) => {
+  return forThreats(judging(new Command('threats'), plainFormats), async (options) => {
     await finishBeforeLooking(options, output, environment);
     finish(await (await import('./commands/threats.ts')).showThreats(options, output, environment));
   });
@@ -120,7 +121,7 @@ function planCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fin
   const command = new Command('plan')
     .description('show what apply would do, and what that would break; changes nothing')
     .argument('[check...]', CHECKS);
-  return inspecting(reporting(command))
+  return inspecting(reporting(command, plainFormats))
     .addOption(maxImpactOption())
     .option('--all', 'show all steps for a person, too')
     .addHelpText('after', () => `${PLAN_EXIT_CODES}${examples(PLAN_EXAMPLES)}`)
@@ -134,7 +135,7 @@ function applyCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fi
   const command = new Command('apply')
     .description('make failing checks pass: plan, ask, change, verify; taken back as a whole where anything fails')
     .argument('[check...]', CHECKS);
-  return inspecting(reporting(command))
+  return inspecting(reporting(command, plainFormats))
     .addOption(maxImpactOption())
     .addOption(new Option('--plan <file>', 'apply this plan (plan --report json=FILE), if it still fits').conflicts(['check', 'maxImpact']))
     .option('--yes', 'do not ask; needed without a terminal')
@@ -197,17 +198,17 @@ function maxImpactOption(): Option {
   return new Option('--max-impact <impact>', 'most it may cost: none, reload or restart of dockerd (default: reload)').choices(impacts);
 }
 
-function reporting(command: Command): Command {
+function reporting(command: Command, known: readonly Format[]): Command {
   return command.option(
     '--report <format[=file]>',
-    `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`,
+    `${known.join(', ')}: to standard output or a file; repeatable (default: text)`,
     repeat,
   );
 }
 
 /** Options of what judges this host or its recorded facts. */
-function judging(command: Command): Command {
-  return inspecting(reporting(command))
+function judging(command: Command, known: readonly Format[]): Command {
+  return inspecting(reporting(command, known))
     .addOption(new Option('--fail-on <severity>', 'lowest severity that makes the exit status 1 (default: low)').choices(thresholds))
     .option('--root <dir>', 'where the host’s file system is mounted')
     .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']));

@@ -12,12 +12,14 @@ const QUIET_FOR = 1000;
 const ERASE_LINE = '\r\u001b[K';
 
 /** On a slow host, says on the terminal what the audit is waiting for. Nothing is shown in the first second, nor without a terminal. */
-export function showProgress(output: Pick<Output, 'say'> | null): Progress {
+export function showProgress(output: Pick<Output, 'say' | 'width'> | null): Progress {
   const waiting = new Set<string>();
   let shown = false;
   const show = (): void => {
     shown = true;
-    output?.say(`${ERASE_LINE}collecting ${[...waiting].join(', ')} …`);
+    // A line that wraps could not be erased.
+    const line = `collecting ${[...waiting].join(', ')}`;
+    output?.say(`${ERASE_LINE}${line.slice(0, output.width - 3)} …`);
   };
   const timer = output === null ? undefined : setInterval(show, QUIET_FOR);
   timer?.unref();
@@ -51,7 +53,7 @@ export function showSteps(
       if (verbose) output.say(complaint(step));
       else if (output.interactive && !quiet) {
         shown = true;
-        output.say(`${ERASE_LINE}${printable(step)} …`);
+        output.say(`${ERASE_LINE}${printable(step).slice(0, output.width - 3)} …`);
       }
     },
     clear,

@@ -4,20 +4,21 @@ import { complaint, OutputError, UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 import { type Output, writeFile } from './output.ts';
 
-export interface Target {
-  readonly format: Format;
+export interface Target<F extends Format = Format> {
+  readonly format: F;
   /** Null for standard output. */
   readonly file: string | null;
 }
 
-/** `text`, `json=report.json`, `json=-`. */
-export function parseTargets(requests: readonly string[]): Target[] {
+/** `text`, `json=report.json`, `json=-`, in the formats that the command knows. Throws UsageError. */
+export function parseTargets<F extends Format>(requests: readonly string[], command: string, known: readonly F[]): Target<F>[] {
   return requests.map((request) => {
     const [name = '', ...rest] = request.split('=');
-    const format = formats.find((known) => known === name);
-    if (format === undefined)
-      throw new UsageError(`unknown report format ${name}${didYouMean(name, formats)} (formats: ${formats.join(', ')})`);
-    return { format, file: fileOf(rest.join('=')) };
+    const format = known.find((each) => each === name);
+    if (format !== undefined) return { format, file: fileOf(rest.join('=')) };
+    const choice = `(formats: ${known.join(', ')})`;
+    if (formats.some((each) => each === name)) throw new UsageError(`${command} has no report format ${name} ${choice}; audit has`);
+    throw new UsageError(`unknown report format ${name}${didYouMean(name, known)} ${choice}`);
   });
 }
 

@@ -1,5 +1,5 @@
 import { type CollectorName, collectors, type Recording } from '../../facts/index.ts';
-import { atLeast, type Threshold } from '../choices.ts';
+import { atLeast, formats, type Threshold } from '../choices.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { exitCodes } from '../errors.ts';
 import { formatFacts, readFacts } from '../facts-file.ts';
@@ -26,7 +26,7 @@ const ALL_FACTS = Object.keys(collectors) as CollectorName[];
 export async function audit(options: AuditOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = loadConfig(options.config);
   const choice = chooseChecks(options, config);
-  const targets = parseTargets(options.report ?? ['text']);
+  const targets = parseTargets(options.report ?? ['text'], 'audit', formats);
   const facts = options.saveFacts === undefined ? [] : [fileOf(options.saveFacts)];
   refuseSharing([...targets.map(({ file }) => file), ...facts]);
   const { recording, report } = await lookAt(choice, options, { config, output, environment });
@@ -38,7 +38,12 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   };
   const texts = [
     ...facts.map((file) => ({ file, text: formatFacts(recording) })),
-    ...targets.map(({ format, file }) => ({ file, text: reporters[format](report, { ...render, color: render.color && file === null }) })),
+    ...(await Promise.all(
+      targets.map(async ({ format, file }) => {
+        const reporter = await reporters[format]();
+        return { file, text: reporter(report, { ...render, color: render.color && file === null }) };
+      }),
+    )),
   ];
   const written = texts.map(({ file, text }) => deliver(file, text, output));
   return written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;

@@ -1,3 +1,4 @@
+import { plainFormats } from '../choices.ts';
 import type { Difference } from '../drift.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { type Changed, type DriftDocument, driftDocument } from '../history-documents.ts';
@@ -24,7 +25,7 @@ interface Found {
 export function drift(options: DriftOptions, output: Output): number {
   const now = Date.now();
   const since = options.since === undefined ? null : parseTime(options.since, now);
-  const targets = parseTargets(options.report ?? ['text']);
+  const targets = parseTargets(options.report ?? ['text'], 'drift', plainFormats);
   refuseSharing(targets.map(({ file }) => file));
   return withHistory(options, (reader) => {
     const { reference, changed } = since === null ? fromBaseline(reader) : fromTime(reader, since);

@@ -1,4 +1,5 @@
 import type { Applied } from '../../remediations/plan.ts';
+import { plainFormats } from '../choices.ts';
 import { loadConfig } from '../config.ts';
 import { complaint, exitCodes } from '../errors.ts';
 import { fileWriter } from '../host/writer.ts';
@@ -26,7 +27,7 @@ export async function plan(options: PlanOptions, output: Output, environment: No
 
 /** Hands the plan over as asked for, and says what is unknown. False where a document could not be written. */
 export function report({ plan: made, unjudged }: Planning, options: PlanOptions, output: Output, applying = false): boolean {
-  const targets = parseTargets(options.report ?? ['text']);
+  const targets = parseTargets(options.report ?? ['text'], applying ? 'apply' : 'plan', plainFormats);
   refuseSharing(targets.map(({ file }) => file));
   const { all = false, quiet = false } = options;
   const written = targets.map(({ format, file }) => {

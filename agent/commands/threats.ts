@@ -1,5 +1,6 @@
 import type { Stride, Surface } from '../../checks/check.ts';
 import { strides, surfaces } from '../../checks/threats.ts';
+import { plainFormats } from '../choices.ts';
 import { loadConfig } from '../config.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { chooseChecks } from '../inspect.ts';
@@ -22,7 +23,7 @@ export interface ThreatsOptions extends Omit<AuditOptions, 'saveFacts'> {
 export async function showThreats(options: ThreatsOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = loadConfig(options.config);
   const choice = chooseChecks(options, config);
-  const targets = parseTargets(options.report ?? ['text']);
+  const targets = parseTargets(options.report ?? ['text'], 'threats', plainFormats);
   refuseSharing(targets.map(({ file }) => file));
   const surface = chosen(options.surface, 'surface', surfaces);
   const stride = chosen(options.stride?.toUpperCase(), 'stride', strides);

@@ -1,7 +1,15 @@
 import type { Format } from '../choices.ts';
-import { json } from './json.ts';
 import type { Reporter } from './reporter.ts';
-import { text } from './text.ts';
 
-/** Every report format. */
-export const reporters: Readonly<Record<Format, Reporter>> = { text, json };
+/** Every report format, each loaded when it is asked for. */
+export const reporters: Readonly<Record<Format, () => Promise<Reporter>>> = {
+  text: async () => (await import('./text.ts')).text,
+  json: async () => (await import('./json.ts')).json,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+  junit: async () => (await import('./junit.ts')).junit,
+  csv: async () => (await import('./csv.ts')).csv,
+  markdown: async () => (await import('./markdown.ts')).markdown,
+  prometheus: async () => (await import('./prometheus.ts')).prometheus,
+  ocsf: async () => (await import('./ocsf.ts')).ocsf,
+  xccdf: async () => (await import('./xccdf.ts')).xccdf,
+};

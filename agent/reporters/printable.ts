@@ -16,6 +16,11 @@ export function printableJson(value: unknown, indent = 2): string {
   return JSON.stringify(value, null, indent).replace(UNSAFE_IN_LINES, escaped);
 }
 
+/** JSON for readers that show its strings or are strict about their characters: in each string, what `printable` makes of it. */
+export function harmlessJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'string' ? printable(member) : member), indent);
+}
+
 /** UTF-16 code units as JSON and JavaScript write them. */
 function escaped(character: string): string {
   return character.replace(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

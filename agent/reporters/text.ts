@@ -3,14 +3,22 @@ import type { Report, ReportedFinding } from '../report.ts';
 import { type Paint, painter, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
+import { acceptedText, attestationText, waiverText } from './rows.ts';
+import { troubles } from './waivers.ts';
 
 interface Context {
   readonly width: number;
   readonly paint: Paint;
+  readonly accepted: (entry: ReportedFinding['evidence'][number]) => string | null;
 }
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
-const SEVERITY_STYLE: Readonly<Record<string, Style>> = { critical: ['bold', 'red'], high: 'red', medium: 'yellow', low: 'cyan' };
+const SEVERITY_STYLE: Readonly<Record<ReportedFinding['severity'], Style>> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+};
 /** Resources named for one observation before the rest is counted. */
 const MAX_RESOURCES = 5;
 /** Observations shown of one finding. */
@@ -21,50 +29,71 @@ const NUMBER_WIDTH = 7;
 const INDENT = ' '.repeat(2 + NUMBER_WIDTH);
 
 export const text: Reporter = (report, { all, quiet, color, width }) => {
-  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color) };
+  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), accepted: acceptance(report) };
   const { findings } = report;
+  const of = (status: ReportedFinding['status']): ReportedFinding[] => findings.filter((finding) => finding.status === status);
   const lines = [
     ...(quiet ? [] : header(report, context)),
-    ...SEVERITIES.flatMap((severity) =>
-      section(
-        `${capital(severity)}`,
-        severity,
-        findings.filter((finding) => finding.status === 'fail' && finding.severity === severity),
-        context,
-      ),
-    ),
-    ...unjudged(
-      findings.filter(({ status }) => status === 'error'),
-      context,
-    ),
-    ...(quiet
-      ? []
-      : section(
-          'For a person to decide',
-          'bold',
-          findings.filter(({ status }) => status === 'manual'),
-          context,
-        )),
+    ...SEVERITIES.flatMap((severity) => {
+      const members = findings.filter((finding) => isOpen(finding) && finding.severity === severity);
+      return section(capital(severity), SEVERITY_STYLE[severity], members, context);
+    }),
+    ...reasons('Could not be judged', of('error'), context, ['bold', 'magenta']),
+    ...(quiet ? [] : forPeople(report, context)),
     ...(all
       ? section(
           'Passed',
           'green',
-          findings.filter(({ status }) => status === 'pass'),
+          of('pass').filter(({ attestation }) => attestation === null),
           context,
         )
       : []),
-    ...(all
-      ? reasons(
-          'Not applicable',
-          findings.filter(({ status }) => status === 'not-applicable'),
-          context,
-        )
-      : []),
+    ...(all ? reasons('Not applicable', of('not-applicable'), context) : []),
     ...summary(report, context),
     ...(quiet ? [] : next(report, all, context)),
   ];
   return `${lines.join('\n')}\n`;
 };
+
+/** It fails, and nobody has accepted that. */
+function isOpen({ status, waiver }: ReportedFinding): boolean {
+  return status === 'fail' && waiver === null;
+}
+
+/** What people have decided, and what they still have to. */
+function forPeople(report: Report, context: Context): string[] {
+  const { findings } = report;
+  const stale = troubles(report);
+  return [
+    ...section(
+      'Failed, and waived',
+      'dim',
+      findings.filter(({ status, waiver }) => status === 'fail' && waiver !== null),
+      context,
+    ),
+    ...(stale.length === 0 ? [] : [context.paint(['bold', 'yellow'], `Waivers to look at (${stale.length})`)]),
+    ...stale.flatMap((trouble) => wrap(printable(trouble), context.width, '    ', '  ')),
+    ...(stale.length === 0 ? [] : ['']),
+    ...section(
+      'For a person to decide',
+      'bold',
+      findings.filter(({ status, attestation }) => status === 'manual' && attestation === null),
+      context,
+    ),
+    ...section(
+      'Attested',
+      'green',
+      findings.filter(({ attestation }) => attestation !== null),
+      context,
+    ),
+  ];
+}
+
+/** What the waiver of a piece of evidence says. */
+function acceptance(report: Report): Context['accepted'] {
+  const waivers = new Map(report.waivers.map((waiver) => [waiver.id, waiver]));
+  return ({ waiver }) => (waiver === undefined ? null : acceptedText(waiver, waivers.get(waiver)));
+}
 
 function header({ tool, host, benchmark, profile, at }: Report, { width, paint }: Context): string[] {
   const { engine } = host;
@@ -97,9 +126,9 @@ function header({ tool, host, benchmark, profile, at }: Report, { width, paint }
   ];
 }
 
-function section(title: string, style: string, findings: readonly ReportedFinding[], context: Context): string[] {
+function section(title: string, style: Style, findings: readonly ReportedFinding[], context: Context): string[] {
   if (findings.length === 0) return [];
-  const heading = context.paint(SEVERITY_STYLE[style] ?? (style as Style), `${title} (${findings.length})`);
+  const heading = context.paint(style, `${title} (${findings.length})`);
   const groups = Map.groupBy(findings, observed);
   return [
     heading,
@@ -111,7 +140,8 @@ function section(title: string, style: string, findings: readonly ReportedFindin
 }
 
 /** What the finding rests on, where that is one observation; else something only it has. */
-function observed({ check, status, evidence, remediation }: ReportedFinding): string {
+function observed({ check, status, evidence, remediation, waiver, attestation }: ReportedFinding): string {
+  if (waiver !== null || attestation !== null) return check;
   const wanted = OUTCOMES[status];
   const actuals = new Set(evidence.filter(({ outcome }) => outcome === wanted).map(({ actual }) => actual));
   return actuals.size === 1 ? `${[...actuals][0]} ${remediation.impact}` : check;
@@ -121,10 +151,16 @@ const OUTCOMES: Readonly<Record<string, string>> = { pass: 'pass', fail: 'fail',
 
 /** `  5.5   Containers run unprivileged  [container/no-privileged]`, what was seen, and what to do. */
 function show(finding: ReportedFinding, context: Context): string[] {
-  const { width } = context;
-  const partly = finding.reason === null ? [] : wrap(printable(finding.reason), width, INDENT);
-  const fix = finding.status === 'fail' ? fixLines(finding.remediation.fix, context) : [];
-  return [...titleLines(finding, context), ...observations(finding, context), ...partly, ...fix];
+  const { waiver, attestation, reason, remediation } = finding;
+  const said = (text: string): string[] => wrap(printable(text), context.width, `${INDENT}  `, INDENT);
+  if (attestation !== null) return [...titleLines(finding, context), ...said(attestationText(attestation))];
+  return [
+    ...titleLines(finding, context),
+    ...observations(finding, context),
+    ...(reason === null ? [] : said(reason)),
+    ...(waiver === null ? [] : said(waiverText(waiver))),
+    ...(isOpen(finding) ? fixLines(remediation.fix, context) : []),
+  ];
 }
 
 function showTogether(group: readonly ReportedFinding[], context: Context): string[] {
@@ -148,25 +184,31 @@ function fixLines(fix: string, { width, paint }: Context): string[] {
 }
 
 /** Equal observations of many resources become one line: `no limit: container a, container b and 48 more`. */
-function observations(finding: ReportedFinding, { width }: Context): string[] {
+function observations(finding: ReportedFinding, { width, accepted }: Context): string[] {
   const groups = Map.groupBy(
     finding.evidence.filter((entry) => entry.outcome === OUTCOMES[finding.status]),
-    (entry) => entry.actual,
+    (entry) => {
+      const waived = finding.waiver === null ? accepted(entry) : null; // else the finding says it once
+      return waived === null ? entry.actual : `${entry.actual} [${waived}]`;
+    },
   );
   const lines = [...groups].slice(0, MAX_OBSERVATIONS).flatMap(([actual, entries]) => {
-    const names = entries.slice(0, MAX_RESOURCES).map(({ resource }) => printable(resource));
     const more = entries.length > MAX_RESOURCES ? ` and ${entries.length - MAX_RESOURCES} more` : '';
-    return wrap(`${names.join(', ')}${more}: ${printable(actual)}`, width, `${INDENT}  `, INDENT);
+    return wrap(`${named(entries)}${more}: ${printable(actual)}`, width, `${INDENT}  `, INDENT);
   });
   const rest = groups.size - MAX_OBSERVATIONS;
   return rest > 0 ? [...lines, `${INDENT}and ${plural(rest, 'more observation')} (--report json has all)`] : lines;
 }
 
-/** Checks that could not be judged, by the reason they share. */
-function unjudged(findings: readonly ReportedFinding[], context: Context): string[] {
-  return reasons('Could not be judged', findings, context, ['bold', 'magenta']);
+/** `container a, b, c`: what kind they are is said once. */
+function named(entries: ReportedFinding['evidence']): string {
+  const names = entries.slice(0, MAX_RESOURCES).map(({ resource }) => printable(resource));
+  const kind = /^[a-z]+ /.exec(names[0] ?? '')?.[0] ?? '';
+  const alike = names.every((name) => name.startsWith(kind));
+  return names.map((name, index) => (alike && index > 0 ? name.slice(kind.length) : name)).join(', ');
 }
 
+/** Checks by the reason they share. */
 function reasons(title: string, findings: readonly ReportedFinding[], { width, paint }: Context, style: Style = 'bold'): string[] {
   if (findings.length === 0) return [];
   const groups = Map.groupBy(findings, ({ reason }) => reason ?? '');
@@ -179,12 +221,11 @@ function reasons(title: string, findings: readonly ReportedFinding[], { width, p
 
 function summary({ summary: counts }: Report, { width, paint }: Context): string[] {
   const parts = [
-    `${counts.fail} failed`,
+    `${counts.fail} failed${counts.waived > 0 ? ` (${counts.waived} of them waived)` : ''}`,
     `${counts.pass} passed`,
     `${counts.manual} for a person`,
     `${counts['not-applicable']} not applicable`,
     `${counts.error} not judged`,
-    ...(counts.waived > 0 ? [`${counts.waived} waived`] : []),
   ];
   return wrap(`${parts.join(', ')}. Score ${Math.round(counts.score * 100)} % of ${counts.pass + counts.fail} judged.`, width, '', '').map(
     (line) => paint('bold', line),
@@ -192,10 +233,8 @@ function summary({ summary: counts }: Report, { width, paint }: Context): string
 }
 
 function next({ findings, summary: counts }: Report, all: boolean, { width }: Context): string[] {
-  const worst = SEVERITIES.flatMap((severity) =>
-    findings.filter((finding) => finding.status === 'fail' && finding.severity === severity),
-  )[0];
-  const mendable = findings.filter(({ status, remediation }) => status === 'fail' && remediation.automatic).length;
+  const worst = SEVERITIES.flatMap((severity) => findings.filter((finding) => isOpen(finding) && finding.severity === severity))[0];
+  const mendable = findings.filter((finding) => isOpen(finding) && finding.remediation.automatic).length;
   const hints = [
     ...(mendable === 0 ? [] : [`hullguard plan  shows what would mend ${mendable} of them, and what that would break`]),
     ...(worst === undefined ? [] : [`hullguard checks ${worst.check}  explains the first of them`]),

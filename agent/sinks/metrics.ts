@@ -4,16 +4,12 @@ import path from 'node:path';
 import type { Severity } from '../../checks/check.ts';
 import { severities } from '../choices.ts';
 import { OutputError } from '../errors.ts';
-import { printable } from '../reporters/printable.ts';
-import type { Finding, Status } from '../scan.ts';
+import { type Audited, auditFamilies, type Family, gauge, renderFamilies } from '../exposition.ts';
+import type { Finding } from '../scan.ts';
 import { version } from '../version.ts';
 
-export interface Metrics {
+export interface Metrics extends Omit<Audited, 'checks'> {
   readonly findings: readonly Finding[];
-  /** From 0 to 1. */
-  readonly score: number;
-  /** The last time that everything was audited; null before the first. */
-  readonly audit: { readonly at: number; readonly durationMs: number } | null;
   /** Checks and resources that differ from the baseline by now. */
   readonly openDrift: number;
   /** Drift events since the agent started. */
@@ -25,51 +21,14 @@ export interface Metrics {
   readonly waiting: number;
 }
 
-/** What hullguard_check_status says. */
-const STATUS: Readonly<Record<Status, number>> = { pass: 0, fail: 1, error: 2, manual: 3, 'not-applicable': 4 };
-
-interface Family {
-  readonly name: string;
-  readonly type: 'gauge' | 'counter';
-  readonly help: string;
-  readonly samples: readonly Sample[];
-}
-
-interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** Families without a sample are left out. */
 export function renderMetrics(metrics: Metrics): string {
-  return [...checkFamilies(metrics), ...agentFamilies(metrics)]
-    .filter(({ samples }) => samples.length > 0)
-    .map(render)
-    .join('');
+  const { score, audit } = metrics;
+  const checks = metrics.findings.map(({ check, section, status }) => ({ check: check.id, section, severity: check.severity, status }));
+  return renderFamilies([...auditFamilies({ checks, score, audit }), ...driftFamilies(metrics), ...agentFamilies(metrics)]);
 }
 
-function checkFamilies({ findings, score, audit, openDrift, drifts }: Metrics): Family[] {
-  const legend = Object.entries(STATUS).map(([status, value]) => `${value} ${status}`);
+function driftFamilies({ openDrift, drifts }: Metrics): Family[] {
   return [
-    gauge(
-      'check_status',
-      `What came of the check: ${legend.join(', ')}.`,
-      ...findings.map(({ check: { id, severity }, section, status }) => ({
-        labels: { check: id, section, severity },
-        value: STATUS[status],
-      })),
-    ),
-    gauge(
-      'checks',
-      'Checks by what came of them.',
-      ...Object.keys(STATUS).map((status) => ({
-        labels: { status },
-        value: findings.filter((finding) => finding.status === status).length,
-      })),
-    ),
-    gauge('score_ratio', 'Passed checks among those that passed or failed.', { value: score }),
-    gauge('last_audit_timestamp_seconds', 'When everything was last audited.', ...(audit ? [{ value: audit.at / 1000 }] : [])),
-    gauge('last_audit_duration_seconds', 'How long that took.', ...(audit ? [{ value: audit.durationMs / 1000 }] : [])),
     gauge('open_drift', 'Checks and resources that differ from the baseline.', { value: openDrift }),
     {
       ...gauge(
@@ -94,20 +53,6 @@ function agentFamilies({ startedAt, problems, waiting }: Metrics): Family[] {
     ),
     gauge('outbox_messages', 'Drift events that wait to be delivered.', { value: waiting }),
   ];
-}
-
-function gauge(name: string, help: string, ...samples: readonly Sample[]): Family {
-  return { name: `hullguard_${name}`, type: 'gauge', help, samples };
-}
-
-function render({ name, type, help, samples }: Family): string {
-  const lines = samples.map(({ labels = {}, value }) => `${name}${renderLabels(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-function renderLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${printable(value).replace(/["\\]/g, '\\$&')}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
 /** Readers see the old file or the new one, never half of it. They are other users: unlike reports, it tells no more than what fails. Throws OutputError. */

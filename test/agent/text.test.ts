@@ -147,7 +147,7 @@ describe('grouping', () => {
   test('equal observations of many containers are one line that counts the rest', async () => {
     const shown = lines(await report(many, { check: ['container/no-privileged'] }), { width: 120 });
     expect(shown.map((line) => line.trim()).join(' ')).toContain(
-      'container worker-0, container worker-1, container worker-10, container worker-100, container worker-101 and 495 more:',
+      'container worker-0, worker-1, worker-10, worker-100, worker-101 and 495 more:',
     );
   });
 
