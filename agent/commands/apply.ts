@@ -15,7 +15,7 @@ import { endedBySignal } from '../signals.ts';
 import { journals, newJournalId } from '../state/journals.ts';
 import { askYes } from '../terminal.ts';
 import { whoAmI } from '../who.ts';
-import { type PlanOptions, report } from './plan.ts';
+import { type PlanOptions, planTargets, report } from './plan.ts';
 
 export interface ApplyOptions extends PlanOptions {
   /** A plan made by `plan --report json`. */
@@ -26,6 +26,7 @@ export interface ApplyOptions extends PlanOptions {
 /** Plans, asks, applies, verifies; takes everything back where anything fails. Returns the exit code. */
 export async function apply(options: ApplyOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = loadConfig(options.config);
+  const targets = planTargets('apply', options);
   const given = options.plan === undefined ? null : readPlan(options.plan);
   refuseWithoutRoot('apply');
   const scene: Scene = { config, output, environment };
@@ -40,7 +41,7 @@ export async function apply(options: ApplyOptions, output: Output, environment: 
     const planning = given?.fixes.length === 0 ? null : await plans();
     if (planning === null) return nothingToDo(output);
     if (given !== null) refuseUnlessSame(given, planning.plan);
-    if (!report(planning, options, output, true)) return exitCodes.incomplete;
+    if (!report(planning, targets, options, output, true)) return exitCodes.incomplete;
     const { plan } = planning;
     if (plan.fixes.length === 0) return nothingDone(planning, asked);
     // While somebody thought about it the host went on, so it is planned anew.

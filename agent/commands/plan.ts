@@ -8,7 +8,7 @@ import type { Output } from '../output.ts';
 import { makePlan, type Planning } from '../planning.ts';
 import { renderPlan } from '../reporters/plan.ts';
 import { printableJson } from '../reporters/printable.ts';
-import { deliver, parseTargets, refuseSharing } from '../targets.ts';
+import { deliver, parseTargets, refuseSharing, type Target } from '../targets.ts';
 
 export interface PlanOptions extends InspectOptions {
   readonly report?: readonly string[];
@@ -19,16 +19,30 @@ export interface PlanOptions extends InspectOptions {
 /** What `apply` would do with these options; changes nothing. Returns the exit code. */
 export async function plan(options: PlanOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = loadConfig(options.config);
+  const targets = planTargets('plan', options);
   const planning = await makePlan(options, options.maxImpact ?? config.apply.maxImpact, fileWriter, { config, output, environment });
-  const handedOver = report(planning, options, output);
+  const handedOver = report(planning, targets, options, output);
   if (!handedOver || planning.unjudged.length > 0) return exitCodes.incomplete;
   return planning.plan.fixes.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-/** Hands the plan over as asked for, and says what is unknown. False where a document could not be written. */
-export function report({ plan: made, unjudged }: Planning, options: PlanOptions, output: Output, applying = false): boolean {
-  const targets = parseTargets(options.report ?? ['text'], applying ? 'apply' : 'plan', plainFormats);
+type PlanTarget = Target<(typeof plainFormats)[number]>;
+
+/** Where the plan is to go. Throws UsageError. */
+export function planTargets(command: 'plan' | 'apply', options: PlanOptions): PlanTarget[] {
+  const targets = parseTargets(options.report ?? ['text'], command, plainFormats);
   refuseSharing(targets.map(({ file }) => file));
+  return targets;
+}
+
+/** Hands the plan over as asked for, and says what is unknown. False where a document could not be written. */
+export function report(
+  { plan: made, unjudged }: Planning,
+  targets: readonly PlanTarget[],
+  options: PlanOptions,
+  output: Output,
+  applying = false,
+): boolean {
   const { all = false, quiet = false } = options;
   const written = targets.map(({ format, file }) => {
     const color = output.color && options.color !== false && file === null;

@@ -2,12 +2,14 @@
 
 // Control and format characters (bidirectional and zero-width marks among them), line and paragraph separators, lone surrogates.
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const PLAIN = /^[ -~]*$/;
 const UNSAFE_IN_LINES = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--\n]/gv;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001b': '\\x1b', '\0': '\\0' };
 
 /** One line in which everything that could act on a terminal stands as an escape sequence to read. */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character));
 }
 
@@ -16,10 +18,18 @@ export function printableJson(value: unknown, indent = 2): string {
   return JSON.stringify(value, null, indent).replace(UNSAFE_IN_LINES, escaped);
 }
 
-/** JSON for readers that show its strings or are strict about their characters: in each string, what `printable` makes of it. */
+/**
+ * JSON for readers that show its strings or are strict about their characters: in each string, what `printable` makes of it. Works on the text, since
+ * to look at each value takes several times as long.
+ */
 export function harmlessJson(value: unknown, indent = 0): string {
-  return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'string' ? printable(member) : member), indent);
+  return JSON.stringify(value, null, indent)
+    .replace(JSON_ESCAPE, (found) => (found === '\\"' || found === '\\\\' ? found : `\\${JSON_SHORT[found] ?? found}`))
+    .replace(UNSAFE_IN_LINES, (character) => escaped(character).replaceAll('\\', '\\\\'));
 }
+
+const JSON_ESCAPE = /\\(?:u[0-9a-f]{4}|.)/g;
+const JSON_SHORT: Readonly<Record<string, string>> = { '\\u001b': '\\x1b', '\\u0000': '\\0', '\\b': '\\u0008', '\\f': '\\u000c' };
 
 /** UTF-16 code units as JSON and JavaScript write them. */
 function escaped(character: string): string {

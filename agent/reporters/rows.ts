@@ -1,5 +1,5 @@
 /** The report as rows, one for each piece of evidence: what formats of lists and of results per resource are made from. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Report, ReportedFinding } from '../report.ts';
 
 type Entry = ReportedFinding['evidence'][number];
@@ -47,7 +47,7 @@ function withoutEvidence({ status, reason }: ReportedFinding): Entry {
 }
 
 function fingerprint(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(parts)).slice(0, 32);
 }
 
 /** `container web: Privileged=true (expected: Privileged=false)`, and who has accepted it. */

@@ -59,7 +59,7 @@ function rule(
     help: { text: `${number}Fix: ${remediation.fix}` },
     defaultConfiguration: { level: LEVELS[severity] },
     properties: {
-      tags: ['security', 'docker', section, surface, ...stride.map((letter) => STRIDE[letter])],
+      tags: [...new Set(['security', 'docker', section, surface, ...stride.map((letter) => STRIDE[letter])])],
       'security-severity': SCORES[severity],
       precision: 'very-high',
       'problem.severity': severity === 'low' ? 'recommendation' : LEVELS[severity],

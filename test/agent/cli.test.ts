@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { formats } from '../../agent/choices.ts';
 import { crosswalk } from '../../checks/benchmark.ts';
 import { checks } from '../../checks/index.ts';
 import about from '../../package.json' with { type: 'json' };
@@ -77,8 +78,11 @@ describe('wrong usage ends with 2, says what is wrong, and does nothing', () => 
       ['audit', '--facts', 'f', '--docker-host', 'unix:///x'],
       "error: option '--facts <file>' cannot be used with option '--docker-host <url>'\n",
     ],
-    [['audit', '--report', 'jsn'], 'hullguard: unknown report format jsn, did you mean json? (formats: text, json)\n'],
-    [['audit', '--report', '=report.json'], 'hullguard: unknown report format  (formats: text, json)\n'],
+    [['audit', '--report', 'sarfi'], `hullguard: unknown report format sarfi, did you mean sarif? (formats: ${formats.join(', ')})\n`],
+    [['audit', '--report', '=report.json'], `hullguard: unknown report format  (formats: ${formats.join(', ')})\n`],
+    [['plan', '--report', 'sarif=x'], 'hullguard: plan has no report format sarif (formats: text, json); audit has\n'],
+    [['apply', '--report', 'csv'], 'hullguard: apply has no report format csv (formats: text, json); audit has\n'],
+    [['plan', '--report', 'jsn'], 'hullguard: unknown report format jsn, did you mean json? (formats: text, json)\n'],
     [
       ['audit', '--report', 'json', '--report', 'text'],
       'hullguard: only one document can go to standard output: give the others a file, as in --report json=report.json\n',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printable, printableJson } from '../../agent/reporters/printable.ts';
+import { harmlessJson, printable, printableJson } from '../../agent/reporters/printable.ts';
 
 /** Any text, with more of what is dangerous than chance would give. */
 const hostile = fc.oneof(
@@ -74,6 +74,17 @@ describe('JSON', () => {
         const text = printableJson(document);
         expect(text.replaceAll('\n', '')).not.toMatch(unsafe);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(document)));
+      }),
+    );
+  });
+
+  test('or the same value with each string made printable', () => {
+    fc.assert(
+      fc.property(fc.record({ one: hostile, list: fc.array(hostile), number: fc.integer() }), fc.constantFrom(0, 2), (document, indent) => {
+        const text = harmlessJson(document, indent);
+        expect(text.replaceAll('\n', '')).not.toMatch(unsafe);
+        const { one, list, number } = document;
+        expect(JSON.parse(text)).toEqual({ one: printable(one), list: list.map(printable), number });
       }),
     );
   });

@@ -16,7 +16,7 @@ export async function render(format: Format, report: Report): Promise<string> {
   return (await reporters[format]())(report, { all: false, quiet: false, color: false, width: 80 });
 }
 
-const sarifAjv = new Ajv4.default({ strict: false });
+const sarifAjv = new Ajv4.default({ strict: false, unicodeRegExp: false });
 formats.default(sarifAjv);
 const sarifSchema = sarifAjv.compile(JSON.parse(schema('sarif-2.1.0.json')));
 

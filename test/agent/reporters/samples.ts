@@ -96,7 +96,7 @@ const TRICKS = [
   '[text](http://example.org) http://example.org @root #1 ![i](x)',
   '\\| a\\',
   '````` ` ``',
-  '{0} %s ${x}',
+  '{0} %s',
   '\ufffe\uffff\u{1fffe}\u2028\u2029',
   '# heading',
   '',
