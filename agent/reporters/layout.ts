@@ -30,3 +30,10 @@ export function wrap(text: string, width: number, indent: string, first = indent
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** `container a, b, c`: of what kind they are is said once. */
+export function listed(resources: readonly string[]): string {
+  const kind = /^[a-z]+ /.exec(resources[0] ?? '')?.[0] ?? '';
+  const alike = resources.every((resource) => resource.startsWith(kind));
+  return resources.map((resource, index) => (alike && index > 0 ? resource.slice(kind.length) : resource)).join(', ');
+}

@@ -1,6 +1,6 @@
 /** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
 import { type Applied, costliest, impacts, type Plan } from '../../remediations/plan.ts';
-import { type Paint, painter, plural, wrap } from './layout.ts';
+import { listed, type Paint, painter, plural, wrap } from './layout.ts';
 import { type Deed, deedOf, diffLines } from './plan-changes.ts';
 import { printable } from './printable.ts';
 
@@ -85,7 +85,7 @@ function some(resources: readonly string[], { all }: Context): string {
   const unique = [...new Set(resources)];
   const shown = all ? unique : unique.slice(0, MAX_RESOURCES);
   const more = unique.length - shown.length;
-  return printable(shown.join(', ')) + (more > 0 ? ` and ${more} more` : '');
+  return printable(listed(shown)) + (more > 0 ? ` and ${more} more` : '');
 }
 
 interface Concerned {

@@ -1,6 +1,6 @@
 /** The report for people: what fails first, worst first, with evidence to act on, and what to do next. */
 import type { Report, ReportedFinding } from '../report.ts';
-import { type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { acceptedText, attestationText, waiverText } from './rows.ts';
@@ -194,18 +194,15 @@ function observations(finding: ReportedFinding, { width, accepted }: Context): s
   );
   const lines = [...groups].slice(0, MAX_OBSERVATIONS).flatMap(([actual, entries]) => {
     const more = entries.length > MAX_RESOURCES ? ` and ${entries.length - MAX_RESOURCES} more` : '';
-    return wrap(`${named(entries)}${more}: ${printable(actual)}`, width, `${INDENT}  `, INDENT);
+    return wrap(
+      `${listed(entries.slice(0, MAX_RESOURCES).map(({ resource }) => printable(resource)))}${more}: ${printable(actual)}`,
+      width,
+      `${INDENT}  `,
+      INDENT,
+    );
   });
   const rest = groups.size - MAX_OBSERVATIONS;
   return rest > 0 ? [...lines, `${INDENT}and ${plural(rest, 'more observation')} (--report json has all)`] : lines;
-}
-
-/** `container a, b, c`: what kind they are is said once. */
-function named(entries: ReportedFinding['evidence']): string {
-  const names = entries.slice(0, MAX_RESOURCES).map(({ resource }) => printable(resource));
-  const kind = /^[a-z]+ /.exec(names[0] ?? '')?.[0] ?? '';
-  const alike = names.every((name) => name.startsWith(kind));
-  return names.map((name, index) => (alike && index > 0 ? name.slice(kind.length) : name)).join(', ');
 }
 
 /** Checks by the reason they share. */

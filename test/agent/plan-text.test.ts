@@ -47,7 +47,7 @@ Then run
   kill -HUP 100
 
 What will break or change
-  container a, container b: stop while dockerd restarts
+  container a, b: stop while dockerd restarts
   docker swarm init: is refused  [daemon/live-restore]
 
 Held back: needs --max-impact restart (1)
@@ -182,9 +182,7 @@ describe('10,000 of a kind', () => {
     const text = shown(crowd);
     expect(text.split('\n').length).toBeLessThan(100);
     const words = text.replaceAll(/\s+/g, ' ');
-    expect(words).toContain(
-      'container/pids-limit: container worker-0, container worker-1, container worker-2, container worker-3, container worker-4 and 9995 more',
-    );
+    expect(words).toContain('container/pids-limit: container worker-0, worker-1, worker-2, worker-3, worker-4 and 9995 more');
     expect(words).toContain('and 9995 more: may be killed [container/pids-limit]');
     expect(words).toContain('and 9980 more changes (--all shows them)');
     expect(words).toContain('and 9980 more commands (--all shows them)');

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../agent/report.ts';
-import { plural, wrap } from '../../agent/reporters/layout.ts';
+import { listed, plural, wrap } from '../../agent/reporters/layout.ts';
 import type { RenderOptions } from '../../agent/reporters/reporter.ts';
 import { text } from '../../agent/reporters/text.ts';
 import { HostError } from '../../facts/host.ts';
@@ -49,6 +49,16 @@ describe('wrapping', () => {
         }
       }),
     );
+  });
+
+  test.each([
+    [['container a', 'container b'], 'container a, b'],
+    [['container a', 'image b'], 'container a, image b'],
+    [['/a', '/b'], '/a, /b'],
+    [['dockerd'], 'dockerd'],
+    [[], ''],
+  ])('%j are listed as %s', (resources, text) => {
+    expect(listed(resources)).toBe(text);
   });
 
   test('one and many', () => {
