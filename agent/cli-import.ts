@@ -1,5 +1,5 @@
 /** The command that shows another tool's findings beside ours. It is loaded when it is called. */
-import { DEFAULT_CONFIG, formats } from './choices.ts';
+import { DEFAULT_CONFIG, plainFormats } from './choices.ts';
 import type { Command, Finish } from './cli.ts';
 import { repeat } from './cli-history.ts';
 import type { ImportOptions } from './commands/import.ts';
@@ -31,7 +31,7 @@ export function addImportCommand(program: Command, output: Output, environment: 
     .option('--release <name>', 'release of docker-bench-security that wrote it (default: told by its titles)')
     .option('--facts <file>', 'judge recorded facts; touches no host')
     .option('--against <file>', 'take the verdicts of this report (audit --report json=FILE); touches no host')
-    .option('--report <format[=file]>', `${formats.join(' or ')}, to standard output or a file; repeatable (default: text)`, repeat)
+    .option('--report <format[=file]>', `${plainFormats.join(' or ')}, to standard output or a file; repeatable (default: text)`, repeat)
     .option('--all', 'show what both say alike, too')
     .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
     .option('--docker-host <url>', 'engine to look at (default: DOCKER_HOST, then the running engine’s own socket)')

@@ -1,5 +1,6 @@
 import { checks } from '../../checks/index.ts';
 import { type Release, releases } from '../../checks/numbers.ts';
+import { plainFormats } from '../choices.ts';
 import { loadConfig } from '../config.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { compare } from '../import/compare.ts';
@@ -29,7 +30,7 @@ export interface ImportOptions extends Pick<InspectOptions, 'config' | 'dockerHo
 export async function importLog(file: string, options: ImportOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   refuseBoth(options);
   const release = options.release === undefined ? undefined : toRelease(options.release);
-  const targets = parseTargets(options.report ?? ['text']);
+  const targets = parseTargets(options.report ?? ['text'], 'import', plainFormats);
   refuseSharing(targets.map((target) => target.file));
   const log = parseLog(file, readInput(file, 'log', MAX_MEBIBYTES));
   const source = findSource(log, release);
