@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { LabHost } from '../../lab/host.ts';
+import { buildBundle } from '../bundle.ts';
 
 const units = join(import.meta.dirname, '../../../systemd');
 
@@ -15,11 +16,12 @@ export function readUnit(name: string): Promise<string> {
   return readFile(join(units, name), 'utf8');
 }
 
-/** The checkout as /usr/bin/hullguard, with all units, none of which is started. */
+/** hullguard as it is shipped as /usr/bin/hullguard, with all units, none of which is started. */
 export async function installUnits(host: LabHost): Promise<void> {
   for (const name of await unitFiles()) await copyFile(join(units, name), join(host.share, name));
-  const wrapper = '#!/bin/sh\\nexec /usr/local/bin/node /hullguard/agent/hullguard.cjs "$@"\\n';
-  await host.sh(`printf '${wrapper}' >/usr/bin/hullguard && chmod 755 /usr/bin/hullguard
+  await copyFile(await buildBundle(), join(host.share, 'bundle.cjs'));
+  const wrapper = '#!/bin/sh\\nexec /usr/local/bin/node /usr/lib/hullguard.cjs "$@"\\n';
+  await host.sh(`cp /lab/bundle.cjs /usr/lib/hullguard.cjs; printf '${wrapper}' >/usr/bin/hullguard && chmod 755 /usr/bin/hullguard
     cp /lab/hullguard* /etc/systemd/system/ && systemctl daemon-reload`);
 }
 

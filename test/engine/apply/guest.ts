@@ -1,12 +1,10 @@
 /** A whole host to break and to mend, where hullguard runs as root runs it. */
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Report } from '../../../agent/report.ts';
 import type { Suite } from '../../lab/engine.ts';
 import { type HostResult, type LabHost, startHost } from '../../lab/host.ts';
+import { buildBundle } from '../bundle.ts';
 
 export interface Guest {
   readonly suite: Suite;
@@ -20,9 +18,7 @@ export interface Guest {
   configure(config: string): Promise<void>;
 }
 
-const root = join(import.meta.dirname, '../../..');
-
-/** Boots a host with hullguard as it is shipped (one file, which also starts in half the time) and a container that serves a port. */
+/** Boots a host with hullguard as it is shipped and a container that serves a port. */
 export async function startGuest(suite: Suite): Promise<Guest> {
   const bundle = await buildBundle();
   const host = await startHost({ suite });
@@ -48,18 +44,6 @@ export async function startGuest(suite: Suite): Promise<Guest> {
       await host.sh('mkdir -p /etc/hullguard && cp /lab/config.yaml /etc/hullguard/');
     },
   };
-}
-
-let bundle: Promise<string> | undefined;
-
-/** Built once, so that all tests run the same, whatever happens to the sources meanwhile. */
-function buildBundle(): Promise<string> {
-  bundle ??= (async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'hullguard-')), 'hullguard.cjs');
-    await promisify(execFile)('npm', ['run', '--silent', 'build', '--', `--outfile=${file}`], { cwd: root });
-    return file;
-  })();
-  return bundle;
 }
 
 /** The lines that only one of two states has. */

@@ -4,8 +4,8 @@ import type { Suite } from '../../lab/engine.ts';
 export interface Row {
   /** Each is mended by an apply of its own, in this order. */
   readonly checks: readonly string[];
-  /** All by one apply instead. */
-  readonly atOnce?: true;
+  /** All by one apply instead, but for these, which another has to mend before. */
+  readonly atOnce?: readonly string[];
   /** Bash that makes all of them fail. */
   readonly spoil: string;
   /** The configuration: YAML. */
@@ -69,10 +69,28 @@ const settings: Readonly<Record<string, Row>> = {
   },
   'a setting in each cost at once': {
     checks: ['daemon/live-restore', 'daemon/icc-disabled', 'daemon/no-new-privileges', 'daemon/log-level-info'],
-    atOnce: true,
+    atOnce: [],
     spoil: String.raw`set-json '{\n  "debug": true\n}\n'`,
   },
 };
+
+/** In a daemon.json with these further members. */
+const spoilFiles = (members = ''): string => `
+set -e
+certs=/etc/docker/certs.d/registry.example
+mkdir -p $certs /etc/docker/tls /etc/sysconfig
+set-json '{"tlscacert": "/etc/docker/tls/ca.pem", "tlscert": "/etc/docker/tls/cert.pem", "tlskey": "/etc/docker/tls/key.pem"${members}}'
+for file in $certs/{ca.crt,client.key} /etc/docker/tls/{ca,cert,key}.pem /etc/sysconfig/docker; do echo any >$file; done
+all=($certs/* /etc/docker/tls/* /etc/sysconfig/docker /etc/default/docker /etc/docker/daemon.json)
+mark-files "\${all[@]}"
+chown daemon:mail "\${all[@]}" /usr/lib/systemd/system/docker.{service,socket}
+chmod 666 "\${all[@]}" /usr/lib/systemd/system/docker.{service,socket}
+mark-files /etc/docker
+chown daemon:mail /etc/docker
+chmod 2777 /etc/docker`;
+
+const SPOIL_SOCKETS =
+  'chown daemon:mail /run/docker.sock /run/containerd/containerd.sock; chmod 666 /run/docker.sock /run/containerd/containerd.sock';
 
 const files: Readonly<Record<string, Row>> = {
   'owners and modes of files': {
@@ -89,23 +107,11 @@ const files: Readonly<Record<string, Row>> = {
       'etc-default-docker',
       'etc-sysconfig-docker',
     ].flatMap((file) => [`files/${file}-owner`, `files/${file}-mode`]),
-    spoil: `
-set -e
-certs=/etc/docker/certs.d/registry.example
-mkdir -p $certs /etc/docker/tls /etc/sysconfig
-set-json '{"tlscacert": "/etc/docker/tls/ca.pem", "tlscert": "/etc/docker/tls/cert.pem", "tlskey": "/etc/docker/tls/key.pem"}'
-for file in $certs/{ca.crt,client.key} /etc/docker/tls/{ca,cert,key}.pem /etc/sysconfig/docker; do echo any >$file; done
-all=($certs/* /etc/docker/tls/* /etc/sysconfig/docker /etc/default/docker /etc/docker/daemon.json)
-mark-files "\${all[@]}"
-chown daemon:mail "\${all[@]}" /usr/lib/systemd/system/docker.{service,socket}
-chmod 666 "\${all[@]}" /usr/lib/systemd/system/docker.{service,socket}
-mark-files /etc/docker
-chown daemon:mail /etc/docker
-chmod 2777 /etc/docker`,
+    spoil: spoilFiles(),
   },
   'owners and modes of sockets': {
     checks: ['docker-sock', 'containerd-sock'].flatMap((file) => [`files/${file}-owner`, `files/${file}-mode`]),
-    spoil: 'chown daemon:mail /run/docker.sock /run/containerd/containerd.sock; chmod 666 /run/docker.sock /run/containerd/containerd.sock',
+    spoil: SPOIL_SOCKETS,
   },
   'a socket that its unit opens to all': {
     checks: ['files/docker-sock-owner', 'files/docker-sock-mode'],
@@ -116,6 +122,14 @@ systemctl daemon-reload
 systemctl stop docker.service docker.socket && systemctl start docker.socket && restart-docker`,
   },
 };
+
+const SPOIL_RULES = `
+auditctl -q -D
+mkdir -p /etc/docker /etc/sysconfig /etc/containerd
+touch /etc/docker/daemon.json /etc/sysconfig/docker /etc/containerd/config.toml
+for shim in containerd-shim containerd-shim-runc-v1; do [ -e /usr/bin/$shim ] || : >/usr/bin/$shim; done`;
+
+const SPOIL_LIMITS = 'docker run -d --name limitless --restart always busybox:lab sleep 1d';
 
 const others: Readonly<Record<string, Row>> = {
   'audit rules': {
@@ -138,11 +152,7 @@ const others: Readonly<Record<string, Row>> = {
       'runc-binary',
       'var-lib-docker',
     ].map((name) => `host/audit-${name}`),
-    spoil: `
-auditctl -q -D
-mkdir -p /etc/sysconfig /etc/containerd
-touch /etc/docker/daemon.json /etc/sysconfig/docker /etc/containerd/config.toml
-for shim in containerd-shim containerd-shim-runc-v1; do [ -e /usr/bin/$shim ] || : >/usr/bin/$shim; done`,
+    spoil: SPOIL_RULES,
   },
   'rules of the site itself': {
     suites: TWO,
@@ -155,7 +165,7 @@ auditctl -w /etc/group -p wa -k by-hand`,
   },
   'limits of containers': {
     checks: ['memory-limit', 'cpu-shares', 'pids-limit', 'restart-on-failure-limit'].map((name) => `container/${name}`),
-    spoil: 'docker run -d --name limitless --restart always busybox:lab sleep 1d',
+    spoil: SPOIL_LIMITS,
     config: 'policy:\n  containerLimits: { memoryMiB: 64, cpus: 0.5, pids: 50, restartAttempts: 3 }\n',
     stays: ['container/cpu-shares'],
   },
@@ -167,4 +177,31 @@ auditctl -w /etc/group -p wa -k by-hand`,
   },
 };
 
-export const rows: Readonly<Record<string, Row>> = { ...settings, ...files, ...others };
+const single: Readonly<Record<string, Row>> = { ...settings, ...files, ...others };
+
+/** Not everywhere; and without a packet filter dockerd takes no other settings of its networks. */
+const APART = ['packet filter of IPv6', 'packet filter, minified'];
+
+/** All that can be mended together, with one restart. */
+const everything: Row = {
+  suites: TWO,
+  checks: [...new Set(Object.entries(single).flatMap(([name, { checks }]) => (APART.includes(name) ? [] : checks)))],
+  // Others may write to the directory: nothing in it is touched before that is over.
+  atOnce: ['files/etc-docker-owner', 'files/etc-docker-mode'],
+  spoil: [
+    SPOIL_RULES,
+    spoilFiles(`,
+  "icc" : true, "log-level": "debug", "insecure-registries": ["registry.example:5000"], "experimental": true,
+  "default-ulimits": {"nofile": {"Name": "nofile", "Hard": 99999, "Soft": 1024}}, "labels": ["kept=as is"]`),
+    SPOIL_LIMITS,
+    SPOIL_SOCKETS,
+  ].join('\n'),
+  config: `policy:
+  contentTrust: true
+  defaultUlimits: { nofile: 65536, nproc: 4096 }
+  containerLimits: { memoryMiB: 64, cpus: 0.5, pids: 50, restartAttempts: 3 }
+`,
+  stays: ['container/cpu-shares'],
+};
+
+export const rows: Readonly<Record<string, Row>> = { 'everything at once': everything, ...single };

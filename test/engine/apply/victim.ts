@@ -1,19 +1,19 @@
 /** A host on which one apply touches everything, cheap enough to look at and to mend to have hullguard killed on it hundreds of times. */
 import { type ChildProcess, execFile } from 'node:child_process';
 import fs from 'node:fs';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Engine, Suite } from '../../lab/engine.ts';
 import { missing } from '../../lab/engine.ts';
+import { buildBundle } from '../bundle.ts';
 import { type HostFiles, prepareHost } from '../host.ts';
 import { holderOf, inside, stateOf } from './host-state.ts';
 import { startChangeable } from './stage.ts';
 
 const execute = promisify(execFile);
-const root = join(import.meta.dirname, '../../..');
 const lethal = join(import.meta.dirname, 'lethal.ts');
 
 export interface Run {
@@ -57,20 +57,6 @@ export interface Victim {
   journals(): readonly string[];
   /** Forgets what was applied; `all`: as if hullguard had never been there. */
   forget(all?: boolean): void;
-}
-
-let bundle: Promise<string> | undefined;
-
-/** One file starts in half the time, and stays the same whatever happens to the sources meanwhile. */
-function buildBundle(): Promise<string> {
-  bundle ??= (async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hullguard-'));
-    await chmod(folder, 0o755); // another user than root runs it, too
-    const file = join(folder, 'hullguard.cjs');
-    await execute('npm', ['run', '--silent', 'build', '--', `--outfile=${file}`], { cwd: root });
-    return file;
-  })();
-  return bundle;
 }
 
 export type Cost = 'reload' | 'restart';
