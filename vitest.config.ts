@@ -1,19 +1,18 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+const lab = globSync('test/{lab,engine}/**/*.test.ts', { cwd: import.meta.dirname });
+const bootsHosts = (file: string): boolean => /\bstart(Host|Guest)\b/.test(readFileSync(`${import.meta.dirname}/${file}`, 'utf8'));
+const limits = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/lab/**', 'test/engine/**'], isolate: false } },
-      {
-        test: {
-          name: 'engine',
-          include: ['test/lab/**/*.test.ts', 'test/engine/**/*.test.ts'],
-          // The kernel has one set of audit rules, and two cores have no use for more engines at once.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
-        },
-      },
+      // The kernel has one set of audit rules, and two cores have no use for more engines at once.
+      { test: { name: 'engine', include: lab.filter((file) => !bootsHosts(file)), fileParallelism: false, ...limits } },
+      // Whole hosts have kernels of their own: test/run has these suites beside the others.
+      { test: { name: 'host', include: lab.filter(bootsHosts), fileParallelism: false, ...limits } },
     ],
     coverage: {
       provider: 'v8',

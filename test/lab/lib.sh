@@ -79,9 +79,9 @@ lab_namespaces() {
       if [ -d "$dir/kept/$d" ]; then mount -n --move "$dir/kept/$d" "/$d"; fi
     done
     ip link set lo up
-    stat -L -c %i /proc/self/ns/mnt >"$dir/ns.id"
+    : >"$dir/ready"
     exec sleep infinity' holder "$dir" "${1:-}"
-  lab_wait 10 test -s "$dir/ns.id" || { tail -n 5 "$log" >&2; lab_die "cannot make namespaces"; }
+  lab_wait 10 test -e "$dir/ready" || { tail -n 5 "$log" >&2; lab_die "cannot make namespaces"; }
 }
 # lab_enter NAME COMMAND...: launch inside those namespaces
 lab_enter() {
@@ -97,16 +97,14 @@ lab_owner() {
     "$1" "$(readlink -f "$0")" "$2" "$dir"
 }
 
-# lab_members: what belongs to $dir: processes with our mark, processes in its mount namespace, and
-# those whose root file system lies in it (containers: also orphaned ones, and ones in the pid
-# namespace of the machine)
+# lab_members: what belongs to $dir: processes with our mark; those that see what only our mount
+# namespace has (its number would not do: the kernel gives it to the next one); and those whose root
+# file system lies in $dir (containers: also orphaned ones, and ones in the pid namespace of the machine)
 lab_members() {
-  local id d=${dir//./\\.}
-  id=$(cat "$dir/ns.id" 2>/dev/null) || id=none
+  local d=${dir//./\\.}
   {
     grep -lszFx "LAB_DIR=$dir" /proc/[0-9]*/environ || true
-    find /proc/[0-9]*/ns/mnt -maxdepth 0 -lname "mnt:?$id?" 2>/dev/null || true
-    grep -lsE "^[0-9]+ [0-9]+ [0-9:]+ ([^ ]*$d/[^ ]* / |/ / .*[=:,]$d/)" /proc/[0-9]*/mountinfo || true
+    grep -lsE "^[0-9]+ [0-9]+ [0-9:]+ ([^ ]*$d/[^ ]* / |/ $d/over |/ / .*[=:,]$d/)" /proc/[0-9]*/mountinfo || true
   } | cut -d/ -f3 | sort -u
 }
 lab_killed() {

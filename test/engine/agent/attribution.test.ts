@@ -1,8 +1,11 @@
 /** On whole hosts: people who log in, become root, and change things; an auditd of the release; the agent's question, asked by a program there. */
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Who } from '../../../agent/drift.ts';
 import type { Stale } from '../../../agent/triggers/trigger.ts';
 import { type LabHost, missingHost, startHost } from '../../lab/host.ts';
+import { buildBundle } from '../bundle.ts';
 
 const { CI } = process.env;
 const reason = missingHost();
@@ -30,7 +33,7 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('a h
     more: object = {},
   ): Promise<Answer> {
     const question = JSON.stringify({ differences, marks, ...more });
-    return JSON.parse(await host.sh(`node /hullguard/test/engine/agent/ask.ts ${quote(question)}`)) as Answer;
+    return JSON.parse(await host.sh(`node /lab/ask.cjs ${quote(question)}`)) as Answer;
   }
 
   const daemonJson = () =>
@@ -47,6 +50,8 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('a h
 
   beforeAll(async () => {
     host = await startHost({ suite });
+    await copyFile(await buildBundle(), join(host.share, 'hullguard.cjs'));
+    await copyFile(await buildBundle('test/engine/agent/ask.ts'), join(host.share, 'ask.cjs'));
     await host.sh(
       'useradd --create-home --uid 1000 alice; useradd --create-home --uid 1001 --groups docker bob; mkdir -p /etc/docker; echo {} >/etc/docker/daemon.json',
     );
@@ -65,7 +70,7 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('a h
   });
 
   test('the rules that hullguard prints leave no gap', async () => {
-    const print = 'node /hullguard/agent/hullguard.cjs agent --audit-rules';
+    const print = 'node /lab/hullguard.cjs agent --audit-rules';
     await host.sh(`umask 027; ${print} >/etc/audit/rules.d/60-hullguard-who.rules; auditctl -R /etc/audit/rules.d/60-hullguard-who.rules`);
     expect((await daemonJson()).problem).toBeNull();
     expect(await host.run(print)).toEqual({ status: 0, stdout: '', stderr: 'All audit rules that name who made a change are in force.\n' });
