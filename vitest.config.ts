@@ -8,7 +8,15 @@ const limits = { testTimeout: 120_000, hookTimeout: 300_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/lab/**', 'test/engine/**'], isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lab/**', 'test/engine/**'],
+          isolate: false,
+          testTimeout: 20_000,
+        },
+      },
       // The kernel has one set of audit rules, and two cores have no use for more engines at once.
       { test: { name: 'engine', include: lab.filter((file) => !bootsHosts(file)), fileParallelism: false, ...limits } },
       // Whole hosts have kernels of their own: test/run has these suites beside the others.

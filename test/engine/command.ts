@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Report } from '../../agent/report.ts';
 import type { Engine } from '../lab/engine.ts';
+import { buildBundle } from './bundle.ts';
 
 /** What one run of the command left behind; paths of the engine's folder read `/lab`. */
 export interface Outcome {
@@ -21,7 +22,7 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const launcher = join(import.meta.dirname, '../../agent/hullguard.cjs');
+const bundle = await buildBundle();
 const { PATH: path = '' } = process.env;
 
 /**
@@ -45,7 +46,7 @@ export function hullguard(engine: Engine, args: readonly string[], { env = {} }:
     '-c',
     ENTER,
   ];
-  const command = ['60', 'nsenter', ...enter, 'sh', process.execPath, launcher, ...args];
+  const command = ['60', 'nsenter', ...enter, 'sh', process.execPath, bundle, ...args];
   const environment = { PATH: [path, '/usr/sbin', '/sbin'].join(delimiter), HOME: '/root', ...env };
   return new Promise((resolve) => {
     execFile('timeout', command, { env: environment, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
@@ -69,7 +70,7 @@ export function inLab(engine: Engine, text: string): string {
 
 /** Judges facts that `recordFacts` recorded, which needs no host. */
 export async function judgeFacts(engine: Engine, args: readonly string[] = []): Promise<Audit> {
-  const command = [launcher, 'audit', '--facts', factsFile(engine), '--report', 'json', ...args];
+  const command = [bundle, 'audit', '--facts', factsFile(engine), '--report', 'json', ...args];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, command, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       if (stdout === '') reject(new Error(stderr));

@@ -1,7 +1,7 @@
 /** Runs the command as users do, and tells how it ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Report } from '../../../agent/report.ts';
+import { buildBundle } from '../bundle.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -17,13 +17,12 @@ interface Surroundings {
   readonly directory?: string;
 }
 
-const LAUNCHER = fileURLToPath(import.meta.resolve('../../../agent/hullguard.cjs'));
 const NOBODY = 65534;
 /** It must end by itself long before. */
 const MAX_SECONDS = 90;
 
 /** The words of a command line that runs hullguard. */
-export const hullguard: readonly string[] = [process.execPath, LAUNCHER];
+export const hullguard: readonly string[] = [process.execPath, await buildBundle()];
 
 /** Runs any program; stdin is empty. */
 export function execute(
