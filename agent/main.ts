@@ -16,5 +16,6 @@ run(process.argv.slice(2), output, environment).then(
   (bug: unknown) => {
     output.say(complaint(`an error of its own, please report it\n${inspect(bug)}`));
     process.exitCode = exitCodes.incomplete; // 1 would read as a finished audit
+    setTimeout(() => process.exit(), 1000).unref(); // what had begun must not keep it: nobody would start the agent anew
   },
 );
