@@ -20,7 +20,7 @@ export default defineConfig({
       // The kernel has one set of audit rules, and two cores have no use for more engines at once.
       { test: { name: 'engine', include: lab.filter((file) => !bootsHosts(file)), fileParallelism: false, ...limits } },
       // Whole hosts have kernels of their own: test/run has these suites beside the others.
-      { test: { name: 'host', include: lab.filter(bootsHosts), maxWorkers: 2, ...limits } },
+      { test: { name: 'host', include: lab.filter(bootsHosts), maxWorkers: 2, sequence: { groupOrder: 1 }, ...limits } },
     ],
     coverage: {
       provider: 'v8',
