@@ -7,7 +7,7 @@ export const thresholds = [...severities, 'none'] as const;
 export const impacts = ['none', 'reload', 'restart'] as const;
 export const profiles = ['level-1', 'level-2'] as const;
 /** Formats of an audit's report. */
-export const formats = ['text', 'json', 'sarif', 'junit', 'csv', 'markdown', 'prometheus', 'ocsf', 'xccdf'] as const;
+export const formats = ['text', 'json', 'html', 'sarif', 'junit', 'csv', 'markdown', 'prometheus', 'ocsf', 'xccdf'] as const;
 /** Formats of everything else that has `--report`. */
 export const plainFormats = ['text', 'json'] as const satisfies readonly Format[];
 export const documents = [

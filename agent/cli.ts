@@ -103,6 +103,7 @@ function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fi
   return judging(command, formats)
     .option('--all', 'show what passed or does not apply, too')
     .option('--save-facts <file>', 'record the facts')
+    .option('--compare <file>', 'an earlier report (json), to tell what is new and what is mended since: in text and html')
     .addHelpText('after', () => `${EXIT_CODES}${examples(AUDIT_EXAMPLES)}`)
     .action(async (options: AuditOptions) => {
       await finishBeforeLooking(options, output, environment);
@@ -273,6 +274,7 @@ const APPLY_EXAMPLES = [
 const AUDIT_EXAMPLES = [
   'sudo hullguard audit',
   'sudo hullguard audit --fail-on high --report text --report json=report.json',
+  'sudo hullguard audit --report html=report.html --compare last-month.json',
   "sudo hullguard audit --check 'container/*' --skip container/image-up-to-date",
   'sudo hullguard audit --save-facts facts.json; hullguard audit --facts facts.json',
 ];

@@ -1,14 +1,17 @@
-import { type CollectorName, collectors, type Recording } from '../../facts/index.ts';
+import type { Check } from '../../checks/check.ts';
+import { type CollectorName, collectors, type FactName, type Recording } from '../../facts/index.ts';
 import { atLeast, formats, type Threshold } from '../choices.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { exitCodes } from '../errors.ts';
+import { complaint, exitCodes } from '../errors.ts';
+import { type Extras, gatherExtras } from '../extras.ts';
 import { formatFacts, readFacts } from '../facts-file.ts';
+import { parseJson, readInput } from '../input.ts';
 import { type Choice, chooseChecks, type InspectOptions, inspect, type Scene } from '../inspect.ts';
 import type { Output } from '../output.ts';
-import { makeReport, type Report } from '../report.ts';
-import { reporters } from '../reporters/index.ts';
+import { makeReport, type Report, reportSchema } from '../report.ts';
+import { extrasOf, reporters } from '../reporters/index.ts';
 import type { RenderOptions } from '../reporters/reporter.ts';
-import { inBenchmarkOrder, judge } from '../scan.ts';
+import { type Finding, inBenchmarkOrder, judge } from '../scan.ts';
 import { deliver, fileOf, parseTargets, refuseSharing } from '../targets.ts';
 
 export interface AuditOptions extends InspectOptions {
@@ -17,6 +20,7 @@ export interface AuditOptions extends InspectOptions {
   readonly all?: boolean;
   readonly facts?: string;
   readonly saveFacts?: string;
+  readonly compare?: string;
 }
 
 /** For a recording, all that any check may ask for. */
@@ -29,19 +33,23 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   const targets = parseTargets(options.report ?? ['text'], 'audit', formats);
   const facts = options.saveFacts === undefined ? [] : [fileOf(options.saveFacts)];
   refuseSharing([...targets.map(({ file }) => file), ...facts]);
-  const { recording, report } = await lookAt(choice, options, { config, output, environment });
-  const render: RenderOptions = {
-    all: options.all ?? false,
-    quiet: options.quiet ?? false,
-    width: output.width,
-    color: output.color && options.color !== false,
-  };
+  const earlier = options.compare === undefined ? null : readEarlier(options.compare);
+  const wanted = new Set(targets.flatMap(({ format }) => extrasOf[format] ?? []));
+  const judged = await lookAt(choice, options, { config, output, environment }, await moreFacts(wanted, choice.chosen));
+  const { recording, report } = judged;
+  const extras = await gatherExtras(wanted, {
+    ...judged,
+    config,
+    earlier,
+    isThisHost: [options.facts, options.root, options.dockerHost].every((elsewhere) => elsewhere === undefined),
+    say: (problem) => output.say(complaint(problem)),
+  });
   const texts = [
     ...facts.map((file) => ({ file, text: formatFacts(recording) })),
     ...(await Promise.all(
       targets.map(async ({ format, file }) => {
         const reporter = await reporters[format]();
-        return { file, text: reporter(report, { ...render, color: render.color && file === null }) };
+        return { file, text: reporter(report, look(options, output, file), extras) };
       }),
     )),
   ];
@@ -49,19 +57,39 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   return written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
 }
 
-/** Looks at the host, or at recorded facts, and judges. Throws UsageError for facts that cannot be read. */
+function look({ all = false, quiet = false, color }: AuditOptions, output: Output, file: string | null): RenderOptions {
+  return { all, quiet, width: output.width, color: output.color && color !== false && file === null };
+}
+
+/** What a plan looks at, beside the facts of the checks. */
+async function moreFacts(wanted: ReadonlySet<keyof Extras>, chosen: readonly Check[]): Promise<readonly FactName[]> {
+  return wanted.has('plan') ? (await import('../../remediations/assemble.ts')).planNeeds(chosen) : [];
+}
+
+function readEarlier(path: string): Report {
+  return parseJson(path, readInput(path, 'earlier report'), reportSchema);
+}
+
+interface Judged {
+  readonly recording: Recording;
+  readonly findings: readonly Finding[];
+  readonly report: Report;
+}
+
+/** Looks at the host, or at recorded facts, and judges; `more`: facts beside those of the checks. Throws UsageError for facts that cannot be read. */
 export async function lookAt(
   { selection, chosen }: Choice,
   options: AuditOptions,
   scene: Scene,
-): Promise<{ readonly recording: Recording; readonly report: Report }> {
+  more: readonly FactName[] = [],
+): Promise<Judged> {
   const begun = performance.now();
   const recording =
     options.facts === undefined
-      ? await inspect(chosen, options.saveFacts === undefined ? [] : ALL_FACTS, options, scene)
+      ? await inspect(chosen, options.saveFacts === undefined ? more : ALL_FACTS, options, scene)
       : readRecorded(options.facts, options, scene.config);
   const findings = inBenchmarkOrder(chosen.map((check) => judge(check, recording, selection.benchmark)));
-  return { recording, report: makeReport(findings, recording, selection, performance.now() - begun) };
+  return { recording, findings, report: makeReport(findings, recording, selection, performance.now() - begun) };
 }
 
 /** Recorded facts carry the policy they were recorded under; a configuration named on purpose wins over it. */

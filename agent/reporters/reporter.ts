@@ -1,3 +1,4 @@
+import type { Extras } from '../extras.ts';
 import type { Report } from '../report.ts';
 
 export interface RenderOptions {
@@ -9,5 +10,5 @@ export interface RenderOptions {
   readonly width: number;
 }
 
-/** A format: the whole report as text, line break at the end. */
-export type Reporter = (report: Report, options: RenderOptions) => string;
+/** A format: the whole report as text, line break at the end; with what it tells beyond the report, where that was made. */
+export type Reporter = (report: Report, options: RenderOptions, extras?: Extras) => string;

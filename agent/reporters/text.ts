@@ -1,4 +1,6 @@
 /** The report for people: what fails first, worst first, with evidence to act on, and what to do next. */
+import { type ComparedCheck, type Comparison, compareReports } from '../compare.ts';
+import { noExtras } from '../extras.ts';
 import type { Report, ReportedFinding } from '../report.ts';
 import { listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
@@ -28,7 +30,7 @@ const TOGETHER = 3;
 const NUMBER_WIDTH = 7;
 const INDENT = ' '.repeat(2 + NUMBER_WIDTH);
 
-export const text: Reporter = (report, { all, quiet, color, width }) => {
+export const text: Reporter = (report, { all, quiet, color, width }, { earlier } = noExtras) => {
   const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), accepted: acceptance(report) };
   const { findings } = report;
   const of = (status: ReportedFinding['status']): ReportedFinding[] => findings.filter((finding) => finding.status === status);
@@ -50,6 +52,7 @@ export const text: Reporter = (report, { all, quiet, color, width }) => {
       : []),
     ...(all ? reasons('Not applicable', of('not-applicable'), context) : []),
     ...summary(report, context),
+    ...(earlier === null ? [] : comparison(compareReports(earlier, report), context)),
     ...(quiet ? [] : next(report, all, context)),
   ];
   return `${lines.join('\n')}\n`;
@@ -227,6 +230,30 @@ function summary({ summary: counts }: Report, { width, paint }: Context): string
   return wrap(`${parts.join(', ')}. Score ${Math.round(counts.score * 100)} % of ${counts.pass + counts.fail} judged.`, width, '', '').map(
     (line) => paint('bold', line),
   );
+}
+
+/** `Since 2026-10-01 03:04 UTC: score 17 % → 45 %; 3 checks with new failures, …`, and which those are. */
+function comparison(compared: Comparison, { width }: Context): string[] {
+  const { at, before, after, fresh, mended, unchanged, unknown, caveats } = compared;
+  const scores = `score ${Math.round(before * 100)} % → ${Math.round(after * 100)} %`;
+  const counts = `${plural(fresh.length, 'check')} with new failures, ${mended.length} with failures mended, ${unchanged} as before`;
+  const incomparable = unknown === 0 ? '' : `, ${unknown} not comparable`;
+  return [
+    ...wrap(printable(`Since ${at.slice(0, 16).replace('T', ' ')} UTC: ${scores}; ${counts}${incomparable}.`), width, '  ', ''),
+    ...caveats.flatMap((caveat) => wrap(printable(caveat), width, '  ')),
+    ...named('New', fresh, width),
+    ...named('Mended', mended, width),
+  ];
+}
+
+function named(title: string, compared: readonly ComparedCheck[], width: number): string[] {
+  if (compared.length === 0) return [];
+  const shown = compared.slice(0, MAX_OBSERVATIONS).map(({ finding, resources }) => {
+    const [first = '', ...others] = resources;
+    return `${finding.check} (${first}${others.length > 0 ? ` and ${others.length} more` : ''})`;
+  });
+  const rest = compared.length > shown.length ? ` and ${compared.length - shown.length} more` : '';
+  return wrap(printable(`${title}: ${shown.join(', ')}${rest}`), width, '    ', '  ');
 }
 
 function next({ findings, summary: counts }: Report, all: boolean, { width }: Context): string[] {
