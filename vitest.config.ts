@@ -12,11 +12,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/engine/**'],
+          exclude: ['test/lab/**', 'test/engine/**', 'test/browser/**'],
           isolate: false,
           testTimeout: 20_000,
         },
       },
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...limits } },
       // The kernel has one set of audit rules, and two cores have no use for more engines at once.
       { test: { name: 'engine', include: lab.filter((file) => !bootsHosts(file)), fileParallelism: false, ...limits } },
       // Whole hosts have kernels of their own: test/run has these suites beside the others.

@@ -273,8 +273,7 @@ const APPLY_EXAMPLES = [
 
 const AUDIT_EXAMPLES = [
   'sudo hullguard audit',
-  'sudo hullguard audit --fail-on high --report text --report json=report.json',
-  'sudo hullguard audit --report html=report.html --compare last-month.json',
+  'sudo hullguard audit --fail-on high --report json=report.json --report html=report.html --compare earlier.json',
   "sudo hullguard audit --check 'container/*' --skip container/image-up-to-date",
   'sudo hullguard audit --save-facts facts.json; hullguard audit --facts facts.json',
 ];

@@ -6,13 +6,21 @@ import { type LabPart, missing } from './engine.ts';
  * in CI they fail instead, so that a broken runner cannot pass for a green one.
  */
 export function labSuite(name: string, body: () => void, needs: readonly LabPart[] = ['engines']): void {
+  suiteUnless(
+    needs.map((part) => missing(part)).find((problem) => problem !== undefined),
+    name,
+    body,
+  );
+}
+
+/** A `describe`, but for a reason why its tests cannot run here. */
+export function suiteUnless(reason: string | undefined, name: string, body: () => void): void {
   const { CI } = process.env;
-  const reason = needs.map((part) => missing(part)).find((problem) => problem !== undefined);
   if (reason === undefined) {
     describe(name, body);
   } else if (CI === 'true') {
     describe(name, () => {
-      test('the lab can run here', () => expect.fail(reason));
+      test('the tests can run here', () => expect.fail(reason));
     });
   } else {
     process.stderr.write(`\nSKIPPED: ${name}: ${reason}\n`);

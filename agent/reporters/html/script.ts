@@ -5,7 +5,8 @@
 
 /** The script of the page. */
 export function scriptText(): string {
-  return `${[filterFindings, openTargets, unfoldForPrint].map((part) => `(${part})();`).join('\n')}\n`;
+  const parts = [filterFindings, openTargets, unfoldForPrint].map((part) => `(${part})();\n`);
+  return parts.join('').replace(/^\s+/gm, '');
 }
 
 function filterFindings(): void {
