@@ -6,17 +6,32 @@ import { cronProblem, isWindow } from './times.ts';
 const absolute = z.refine<string>((path) => path.startsWith('/'), 'expected an absolute path');
 const count = z.number().check(z.int(), z.positive());
 
-const webhook = z.strictObject({
-  url: z
-    .string()
-    .check(z.refine(isAddress, 'expected an https or http address'))
-    .check(z.describe('Where drift is sent to, as JSON. May hold a token: it is never logged whole')),
-  secretFile: z.optional(
-    z.string().check(absolute).check(z.describe('File with the secret that signs what is sent (HMAC-SHA256), for root alone to read')),
-  ),
-  minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Drift of checks below it is not sent')),
-  allowHttp: z._default(z.boolean(), false).check(z.describe('Send without TLS to another host, too, for all on the way to read')),
-});
+const webhook = z
+  .strictObject({
+    url: z
+      .string()
+      .check(z.refine(isAddress, 'expected an https or http address'))
+      .check(z.describe('Where drift is sent to, as JSON. May hold a token: it is never logged whole')),
+    secretFile: z.optional(
+      z.string().check(absolute).check(z.describe('File with the secret that signs what is sent (HMAC-SHA256), for root alone to read')),
+    ),
+    minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Drift of checks below it is not sent')),
+    allowHttp: z._default(z.boolean(), false).check(z.describe('Send without TLS to another host, too, for all on the way to read')),
+  })
+  .check(
+    z.check(
+      ({ value: { url, allowHttp }, issues }) => {
+        if (typeof url === 'string' && isAddress(url) && allowHttp !== true && !isPrivate(url))
+          issues.push({
+            code: 'custom',
+            path: ['url'],
+            message: 'http is for this host alone unless webhook.allowHttp is true',
+            input: '',
+          });
+      },
+      { when: ({ value }) => typeof value === 'object' && value !== null },
+    ),
+  );
 
 const log = z.strictObject({
   format: z._default(z.enum(logFormats), 'text').check(z.describe('text, or json: an object a line')),
@@ -35,16 +50,16 @@ const remediate = z.strictObject({
   maxPerDay: z._default(count, 5).check(z.describe('How often in 24 hours')),
 });
 
-const shape = z.strictObject({
+export const agentSchema = z.strictObject({
   schedule: z
-    ._default(z.string(), '17 3 * * *')
+    ._default(z.string().check(isSchedule), '17 3 * * *')
     .check(z.describe('When everything is audited, watched or not: a cron expression of five fields, in UTC')),
   watch: z._default(z.boolean(), true).check(z.describe('Look as soon as something changes. Without, only on the schedule')),
   settleMs: z
     ._default(z.number().check(z.int(), z.minimum(0), z.maximum(60_000)), 100)
     .check(z.describe('Milliseconds that changes are left to settle before they are looked at')),
-  log: z._default(log, log.parse({})),
-  webhook: z.optional(webhook),
+  log: z._default(log, log.parse({})).check(z.describe('The agent’s own log')),
+  webhook: z.optional(webhook.check(z.describe('Where drift is sent to'))),
   metricsFile: z.optional(
     z
       .string()
@@ -55,23 +70,15 @@ const shape = z.strictObject({
       .check(z.describe('File in the directory of node_exporter’s textfile collector that takes the metrics')),
   ),
   retentionDays: z._default(count, 400).check(z.describe('Days that the history keeps audits and drift')),
-  remediate: z._default(remediate, remediate.parse({})),
-});
-
-export const agentSchema = shape.check(({ value, issues }) => {
-  const problem = cronProblem(value.schedule);
-  if (problem !== null) issues.push({ code: 'custom', path: ['schedule'], message: problem, input: value.schedule });
-  const { webhook: hook } = value;
-  if (hook && !hook.allowHttp && !isPrivate(hook.url))
-    issues.push({
-      code: 'custom',
-      path: ['webhook', 'url'],
-      message: 'http is for this host alone unless webhook.allowHttp is true',
-      input: '',
-    });
+  remediate: z._default(remediate, remediate.parse({})).check(z.describe('Whether the agent mends by itself, and what')),
 });
 
 export type AgentConfig = z.infer<typeof agentSchema>;
+
+function isSchedule({ value, issues }: z.core.ParsePayload<string>): void {
+  const problem = cronProblem(value);
+  if (problem !== null) issues.push({ code: 'custom', message: problem, input: value });
+}
 
 function isAddress(text: string): boolean {
   return ['https:', 'http:'].includes(URL.parse(text)?.protocol ?? '');

@@ -5,7 +5,6 @@ export const severities = ['low', 'medium', 'high', 'critical'] as const satisfi
 export const thresholds = [...severities, 'none'] as const;
 /** Costs that `apply` may be allowed, least first. */
 export const impacts = ['none', 'reload', 'restart'] as const;
-export const profiles = ['level-1', 'level-2'] as const;
 /** Formats of an audit's report. */
 export const formats = ['text', 'json', 'html', 'sarif', 'junit', 'csv', 'markdown', 'prometheus', 'ocsf', 'xccdf'] as const;
 /** Formats of everything else that has `--report`. */
@@ -32,7 +31,6 @@ export const logLevels = ['crit', 'error', 'warn', 'notice', 'info', 'debug'] as
 export type LogFormat = (typeof logFormats)[number];
 export type LogLevel = (typeof logLevels)[number];
 export type Threshold = (typeof thresholds)[number];
-export type Profile = (typeof profiles)[number];
 export type Format = (typeof formats)[number];
 export type Document = (typeof documents)[number];
 

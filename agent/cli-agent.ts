@@ -1,9 +1,8 @@
 /** The command line of the resident agent. */
 
-import { DEFAULT_CONFIG } from './choices.ts';
 import type { Command, Finish } from './cli.ts';
 import type { AgentOptions } from './commands/agent.ts';
-import { examples } from './help.ts';
+import { CONFIG_HELP, examples } from './help.ts';
 import type { Output } from './output.ts';
 
 const AFTER = `
@@ -19,7 +18,7 @@ export function addAgentCommand(program: Command, output: Output, environment: N
   program
     .command('agent')
     .description('watch this host: audit it, and tell of drift as it happens, with who caused it')
-    .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--docker-host <url>', 'engine to watch (default: DOCKER_HOST, then the running engine’s own socket)')
     .option('--audit-rules', 'print the audit rules that this host lacks to tell who made a change, and end')
     .addHelpText(

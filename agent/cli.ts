@@ -2,8 +2,9 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import type { Document, Format } from './choices.ts';
-import { DEFAULT_CONFIG, documents, formats, impacts, MAX_TIMEOUT, plainFormats, profiles, severities, thresholds } from './choices.ts';
+import { documents, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
 import { addAgentCommand } from './cli-agent.ts';
+import { addConfigCommands } from './cli-config.ts';
 import { addHistoryCommands } from './cli-history.ts';
 import { addImportCommand } from './cli-import.ts';
 import { forThreats } from './cli-threats.ts';
@@ -13,7 +14,7 @@ import type { JournalOptions } from './commands/journal.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import { complaint, exitCodes, HistoryError, OutputError, UsageError } from './errors.ts';
-import { examples } from './help.ts';
+import { CONFIG_HELP, examples } from './help.ts';
 import type { Output } from './output.ts';
 import { printable } from './reporters/printable.ts';
 import { version } from './version.ts';
@@ -67,19 +68,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .action(async (name: string | undefined, { benchmark }: { benchmark: BenchmarkVersion }) =>
       (await import('./commands/checks.ts')).listChecks(name, benchmark, output),
     );
-  const config = program
-    .command('config')
-    .description('work with the configuration file')
-    .addHelpText('after', examples(['hullguard config check']));
-  config
-    .command('check')
-    .argument('[file]', 'the configuration to check', DEFAULT_CONFIG)
-    .description('say whether a configuration is valid, and where it is not')
-    .addHelpText('after', examples(['hullguard config check', 'hullguard config check ./config.yaml']))
-    .action(async (file: string) => {
-      (await import('./config.ts')).loadConfig(file);
-      output.print(`${file}: valid\n`);
-    });
+  addConfigCommands(program, output, environment);
   program
     .command('schema')
     .addArgument(new Argument('<document>', 'what to describe').choices(documents))
@@ -152,7 +141,7 @@ function rollbackCommand(output: Output, environment: NodeJS.ProcessEnv, finish:
   return new Command('rollback')
     .description('take back what an apply changed (default: the last one applied)')
     .argument('[journal]', 'which one: hullguard journal lists them')
-    .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--quiet', 'no progress')
     .option('--verbose', 'tell each step on standard error')
     .option('--yes', 'do not ask')
@@ -221,10 +210,10 @@ function inspecting(command: Command): Command {
     .option('--check <pattern>', 'only these checks: id, number or glob; repeatable, or separated by commas', collect)
     .option('--skip <pattern>', 'leave these checks out', collect)
     .option('--section <name>', 'only this section: host, daemon, files, images, containers, operations, swarm, community', collect)
-    .addOption(new Option('--profile <name>', 'checks of level 1, or of both levels (default: level-2)').choices(profiles))
+    .option('--profile <name>', 'level-1, level-2, stride:LETTER, or one of your configuration (default: level-2)')
     .addOption(benchmarkOption())
     .addOption(new Option('--min-severity <severity>', 'leave out checks below it').choices(severities))
-    .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
+    .option('--config <file>', CONFIG_HELP)
     .option('--docker-host <url>', 'engine to look at (default: DOCKER_HOST, then the running engine’s own socket)')
     .option('--timeout <seconds>', 'time for an answer (default: 30)', positive)
     .option('--no-color', 'no colours')

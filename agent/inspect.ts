@@ -1,8 +1,8 @@
 /** Looking at this host: which checks are asked for, and the facts they need. What `audit`, `plan` and `apply` share. */
 import type { BenchmarkVersion } from '../checks/benchmark.ts';
-import type { Check, Severity } from '../checks/check.ts';
+import type { Severity } from '../checks/check.ts';
 import type { FactName, Recording } from '../facts/index.ts';
-import type { Profile } from './choices.ts';
+import type { Policy } from '../facts/policy.ts';
 import { collectFacts } from './collect.ts';
 import type { Config } from './config.ts';
 import { UsageError } from './errors.ts';
@@ -10,15 +10,16 @@ import { parseAddress } from './host/address.ts';
 import { openHost } from './host/index.ts';
 import { openLog } from './log.ts';
 import type { Output } from './output.ts';
+import { findProfile } from './profiles.ts';
 import { showProgress } from './progress.ts';
-import { type Selection, selectChecks } from './select.ts';
+import { type Selected, type Selection, selectChecks } from './select.ts';
 
 /** Options that say what to look at, and how. */
 export interface InspectOptions {
   readonly check?: readonly string[];
   readonly skip?: readonly string[];
   readonly section?: readonly string[];
-  readonly profile?: Profile;
+  readonly profile?: string;
   readonly benchmark?: BenchmarkVersion;
   readonly minSeverity?: Severity;
   readonly config?: string;
@@ -37,24 +38,26 @@ export interface Scene {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-export interface Choice {
+/** What is asked for, and the policy by which it is judged. */
+export interface Choice extends Selected {
   readonly selection: Selection;
-  readonly chosen: readonly Check[];
+  readonly policy: Policy;
 }
 
 /** The checks asked for. Throws UsageError where that is none. */
 export function chooseChecks(options: InspectOptions, config: Config): Choice {
+  const benchmark = options.benchmark ?? config.benchmark;
   const selection = {
-    benchmark: options.benchmark ?? config.benchmark,
-    profile: options.profile ?? config.profile,
+    benchmark,
+    profile: findProfile(options.profile ?? config.profile, config.profiles, benchmark),
     minSeverity: options.minSeverity ?? config.minSeverity,
     check: options.check ?? [],
     skip: [...config.skip, ...(options.skip ?? [])],
     section: options.section ?? [],
   };
-  const chosen = selectChecks(selection);
-  if (chosen.length === 0) throw new UsageError('the options that choose checks leave none');
-  return { selection, chosen };
+  const selected = selectChecks(selection);
+  if (selected.chosen.length === 0) throw new UsageError('the options that choose checks leave none');
+  return { selection, ...selected, policy: selection.profile.policyOf(config.policy) };
 }
 
 /** What every report and plan says of the host. */
@@ -62,7 +65,7 @@ const ABOUT = ['system', 'engine', 'engines', 'daemon'] as const satisfies reado
 
 /** Collects the facts of these checks, and `more`. */
 export async function inspect(
-  chosen: readonly Check[],
+  { chosen, policy }: Pick<Choice, 'chosen' | 'policy'>,
   more: readonly FactName[],
   options: InspectOptions,
   { config, output, environment }: Scene,
@@ -76,7 +79,7 @@ export async function inspect(
   const progress = showProgress(output.interactive && !options.quiet && !options.verbose ? output : null);
   try {
     return await collectFacts(host, {
-      policy: config.policy,
+      policy,
       wanted,
       signal,
       onStarted: (fact) => progress.started(fact),

@@ -25,8 +25,9 @@ export async function makePlan(
   files: Pick<FileWriter, 'snapshot'>,
   scene: Scene,
 ): Promise<Planning> {
-  const { selection, chosen } = chooseChecks(options, scene.config);
-  const recording = await inspect(chosen, planNeeds(chosen), options, scene);
+  const choice = chooseChecks(options, scene.config);
+  const { selection, chosen } = choice;
+  const recording = await inspect(choice, planNeeds(chosen), options, scene);
   const findings = chosen.map((check) => judge(check, recording, selection.benchmark));
   const assembled = assemble(findings, recording, { maxImpact, canRestart: scene.config.apply.restartCommand !== undefined });
   const plan: Plan = {

@@ -111,7 +111,7 @@ export function explainLeft(id: string, left: readonly Left[]): string {
 /** Finishes an interrupted apply before another command goes on, which it does in any case. One that is still under way is let alone. */
 export async function recover(configFile: string | undefined, output: Output, environment: NodeJS.ProcessEnv): Promise<void> {
   const steps = showSteps(output, {});
-  const config = loadConfig(configFile);
+  const config = loadConfig(configFile, environment);
   try {
     const held = await takeLock({ config, output, environment, say: steps.say });
     held?.unlock();

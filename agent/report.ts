@@ -2,9 +2,8 @@
 import { benchmarkName, benchmarkVersions } from '../checks/benchmark.ts';
 import type { Recording } from '../facts/index.ts';
 import * as z from '../facts/schema.ts';
-import { profiles } from './choices.ts';
 import type { Finding, Status } from './scan.ts';
-import type { Selection } from './select.ts';
+import type { Selected, Selection } from './select.ts';
 import { version } from './version.ts';
 
 const status = z.enum(['pass', 'fail', 'manual', 'not-applicable', 'error']);
@@ -71,7 +70,9 @@ export const reportSchema = z.strictObject({
     engines: z.array(z.strictObject({ endpoint: z.string(), how: z.string(), configFile: z.nullable(z.string()) })),
   }),
   benchmark: z.strictObject({ name: z.string(), version: z.enum(benchmarkVersions) }),
-  profile: z.enum(profiles),
+  profile: z.string(),
+  /** Checks that are left out of what was asked for, and by what: `profile NAME`, `skip` or `minSeverity`. */
+  excluded: z.array(z.strictObject({ check: z.string(), by: z.string() })),
   summary: z.strictObject({
     pass: count,
     fail: count,
@@ -97,7 +98,12 @@ export const reportSchema = z.strictObject({
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedFinding = Report['findings'][number];
 
-export function makeReport(findings: readonly Finding[], recording: Recording, selection: Selection, durationMs: number): Report {
+export function makeReport(
+  findings: readonly Finding[],
+  recording: Recording,
+  selection: Pick<Selection, 'benchmark' | 'profile'> & Pick<Selected, 'excluded'>,
+  durationMs: number,
+): Report {
   return {
     schemaVersion: 1,
     tool: { name: 'hullguard', version },
@@ -105,7 +111,8 @@ export function makeReport(findings: readonly Finding[], recording: Recording, s
     durationMs: Math.round(durationMs),
     host: describeHost(recording),
     benchmark: { name: benchmarkName, version: selection.benchmark },
-    profile: selection.profile,
+    profile: selection.profile.name,
+    excluded: [...selection.excluded],
     summary: scoreOf(findings),
     findings: findings.map(describeFinding),
     waivers: [],

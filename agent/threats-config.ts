@@ -3,26 +3,27 @@ import { checks } from '../checks/index.ts';
 import { strides, surfaces, type Threat, threats } from '../checks/threats.ts';
 import * as z from '../facts/schema.ts';
 import { didYouMean } from './nearest.ts';
-import { toRegExp } from './select.ts';
+import { toRegExp } from './patterns.ts';
 
 const sentence = z.string().check(z.trim(), z.minLength(1));
 
 const added = z.strictObject({
-  id: z.string().check(z.regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'expected a name such as site/stolen-backup')),
-  surface: z.enum(surfaces),
-  stride: z.enum(strides),
-  threat: sentence,
-  checks: z.array(z.string()),
-  uncovered: z.optional(sentence),
+  id: z
+    .string()
+    .check(z.regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'expected a name such as site/stolen-backup'))
+    .check(z.describe('Its name, such as site/stolen-backup')),
+  surface: z.enum(surfaces).check(z.describe('What is attacked')),
+  stride: z.enum(strides).check(z.describe('The kind of threat')),
+  threat: sentence.check(z.describe('What can happen')),
+  checks: z.array(z.string()).check(z.describe('Ids of the checks that mitigate it')),
+  uncovered: z.optional(sentence.check(z.describe('What no check sees'))),
 });
 
 const shape = z.strictObject({
   weights: z
     ._default(z.record(z.string(), z.number().check(z.minimum(0), z.maximum(100))), {})
     .check(z.describe('How much threats matter, by id or glob: 1 unless told, 0 not at all; of several that fit the last counts')),
-  add: z
-    ._default(z.array(added), [])
-    .check(z.describe('Further threats: `id`, `surface`, `stride`, `threat`, the `checks` that mitigate it, and what stays `uncovered`')),
+  add: z._default(z.array(added), []).check(z.describe('Further threats')),
 });
 
 /** What the shape alone cannot say: which names there are, and which are taken. */

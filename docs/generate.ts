@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { configSchema } from '../agent/config.ts';
+import { type KeySchema, keysOf } from '../agent/config-keys.ts';
 import { describeCheck } from '../agent/describe.ts';
 import { sectionOf, sections } from '../agent/scan.ts';
 import { benchmarkVersions, crosswalk, currentBenchmark } from '../checks/benchmark.ts';
@@ -59,35 +60,28 @@ function benchmarkPage(): string {
   return `# Numbers in each version of the CIS Docker Benchmark\n\nNumbers move between versions, so hullguard knows a check by its id. \`hullguard checks 5.10\` tells every meaning of a number.\n\n| check | ${benchmarkVersions.join(' | ')} |\n|---|${'---|'.repeat(benchmarkVersions.length)}\n${rows.join('\n')}\n`;
 }
 
-interface Schema {
-  readonly description?: string;
-  readonly type?: string;
-  readonly enum?: readonly string[];
-  readonly default?: unknown;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema | boolean;
-}
-
+/** The hand-written part, and a table of all keys. */
 function configurationPage(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as Schema;
-  const rows = keys(schema, '').map(
-    ({ name, schema: key }) =>
-      `| \`${name}\` | ${typeOf(key)} | ${key.default === undefined ? '' : `\`${JSON.stringify(key.default)}\``} | ${key.description ?? ''} |`,
+  const schema = z.toJSONSchema(configSchema, { io: 'input' }) as KeySchema;
+  const rows = keysOf(schema).flatMap(({ name, schema: key }) =>
+    name.startsWith('profiles.NAME.policy.')
+      ? []
+      : [`| \`${name}\` | ${typeOf(key)} | ${defaultOf(key)} | ${(key.description ?? '').replaceAll('|', '\\|')} |`],
   );
-  return `# Configuration\n\n\`/etc/hullguard/config.yaml\`, or the file that \`--config\` names. Every key is optional. \`hullguard config check\` names line and column of a mistake; \`hullguard schema config\` prints the JSON Schema for your editor. [config.example.yaml](config.example.yaml) shows every key.\n\n| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  const text = fs.readFileSync(path.join(directory, 'configuration.in.md'), 'utf8');
+  return `${text}\n## Every key\n\nWhat is in \`profiles.NAME.policy\` is what is in \`policy\`.\n\n| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
-function keys({ properties = {} }: Schema, prefix: string): { name: string; schema: Schema }[] {
-  return Object.entries(properties).flatMap(([key, schema]) =>
-    schema.properties === undefined ? [{ name: prefix + key, schema }] : keys(schema, `${prefix}${key}.`),
-  );
+/** The defaults of a group stand with its keys. */
+function defaultOf({ default: value, properties }: KeySchema): string {
+  return value === undefined || properties !== undefined ? '' : `\`${JSON.stringify(value)}\``;
 }
 
-function typeOf({ type, enum: choices, items, additionalProperties }: Schema): string {
+function typeOf({ type, enum: choices, properties, items, additionalProperties }: KeySchema): string {
   if (choices !== undefined) return choices.join(', ');
-  if (items !== undefined) return `list of ${typeOf(items)}`;
-  if (typeof additionalProperties === 'object') return `map of ${typeOf(additionalProperties)}`;
+  if (properties !== undefined) return 'group';
+  if (items !== undefined) return `list of ${typeOf(items).replace(/^group$/, 'groups')}`;
+  if (typeof additionalProperties === 'object') return `map of ${typeOf(additionalProperties).replace(/^group$/, 'groups')}`;
   return type ?? 'any';
 }
 

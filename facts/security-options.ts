@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import * as z from './schema.ts';
 
-/** A custom seccomp profile is stored whole; what matters of it is whether it forbids anything. */
+/** A custom seccomp profile is stored whole; what matters of it is whether it forbids anything, and which one it is. */
 export const securityOptions = z.pipe(
   z.list(z.string()),
   z.transform((options) => options.map(shortenSeccomp)),
@@ -9,7 +10,20 @@ export const securityOptions = z.pipe(
 function shortenSeccomp(option: string): string {
   const [, profile] = /^seccomp[=:]\s*(\{.*)$/s.exec(option) ?? [];
   if (profile === undefined) return option;
-  return `seccomp=(${allowsEverything(profile) ? 'profile that forbids nothing' : 'custom profile'})`;
+  return `seccomp=(${allowsEverything(profile) ? 'profile that forbids nothing' : `custom profile ${digestOf(profile)}`})`;
+}
+
+/** Of its JSON without blanks, which clients take out or leave. */
+function digestOf(profile: string): string {
+  return `sha256:${createHash('sha256').update(compact(profile)).digest('hex')}`;
+}
+
+function compact(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return text;
+  }
 }
 
 const seccompProfile = z.object({ defaultAction: z.text, syscalls: z.list(z.object({ action: z.text })) });

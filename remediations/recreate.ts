@@ -1,6 +1,6 @@
 /** How a person makes a container anew with other options: by `docker run`, as it stands beside the old one until the new one has proved itself. */
 import { containerName } from '../checks/families/each-container.ts';
-import { fullName } from '../checks/images/content.ts';
+import { fullName } from '../checks/images/names.ts';
 import type { Container } from '../facts/containers.ts';
 import type { Image } from '../facts/images.ts';
 import type { Facts } from '../facts/index.ts';

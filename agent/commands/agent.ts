@@ -29,7 +29,7 @@ interface Scene {
 
 /** The resident agent, until it is told to stop. Returns the exit code. */
 export async function agent(options: AgentOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const log = await openAgentLog(config.agent.log, output);
   makeStateDirectory();
   const unlock = lock('agent');
@@ -76,9 +76,9 @@ async function serve(first: Config, scene: Scene): Promise<void> {
 }
 
 /** A configuration that cannot be used is an error in the log; the old one stays. */
-function reread({ options, log }: Scene): Config | null {
+function reread({ options, environment, log }: Scene): Config | null {
   try {
-    const config = loadConfig(options.config);
+    const config = loadConfig(options.config, environment);
     chooseChecks(options, config);
     if (config.agent.webhook !== undefined) openWebhook(config.agent.webhook); // throws where its secret cannot be used
     return config;
@@ -90,11 +90,11 @@ function reread({ options, log }: Scene): Config | null {
 }
 
 async function start(config: Config, { options, output, environment, log, notifier, history }: Scene): Promise<Resident> {
-  const { chosen } = chooseChecks(options, config);
+  const { chosen, policy } = chooseChecks(options, config);
   const dockerHost = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
   const remediation = startRemediation({ config, dockerHost, history, log, output: { ...output, interactive: false }, environment });
   const resident = await startResident({
-    config: options.timeout === undefined ? config : { ...config, timeout: options.timeout },
+    config: { ...config, policy, timeout: options.timeout ?? config.timeout },
     checks: chosen,
     endpoint: dockerHost,
     environment,

@@ -25,7 +25,7 @@ export interface ApplyOptions extends PlanOptions {
 
 /** Plans, asks, applies, verifies; takes everything back where anything fails. Returns the exit code. */
 export async function apply(options: ApplyOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const targets = planTargets('apply', options);
   const given = options.plan === undefined ? null : readPlan(options.plan);
   refuseWithoutRoot('apply');

@@ -11,7 +11,7 @@ const WANTED = ['audit', 'files', 'engine', 'units', 'daemon'] as const;
 
 /** Prints the audit rules that are not in force and without which nobody is named. Loads none of them. Returns the exit code. */
 export async function auditRules(options: AgentOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const timeout = (options.timeout ?? config.timeout) * 1000;
   const signal = AbortSignal.timeout(timeout);
   const host = openHost({

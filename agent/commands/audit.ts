@@ -1,7 +1,8 @@
 import type { Check } from '../../checks/check.ts';
 import { type CollectorName, collectors, type FactName, type Recording } from '../../facts/index.ts';
+import type { Policy } from '../../facts/policy.ts';
 import { atLeast, formats, type Threshold } from '../choices.ts';
-import { type Config, loadConfig } from '../config.ts';
+import { loadConfig, namedConfig } from '../config.ts';
 import { complaint, exitCodes } from '../errors.ts';
 import { type Extras, gatherExtras } from '../extras.ts';
 import { formatFacts, readFacts } from '../facts-file.ts';
@@ -28,7 +29,7 @@ const ALL_FACTS = Object.keys(collectors) as CollectorName[];
 
 /** One audit: facts, findings, reports. Returns the exit code. */
 export async function audit(options: AuditOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const choice = chooseChecks(options, config);
   const targets = parseTargets(options.report ?? ['text'], 'audit', formats);
   const facts = options.saveFacts === undefined ? [] : [fileOf(options.saveFacts)];
@@ -78,24 +79,29 @@ interface Judged {
 
 /** Looks at the host, or at recorded facts, and judges; `more`: facts beside those of the checks. Throws UsageError for facts that cannot be read. */
 export async function lookAt(
-  { selection, chosen }: Choice,
+  choice: Choice,
   options: AuditOptions,
   scene: Scene,
   more: readonly FactName[] = [],
 ): Promise<Judged> {
+  const { selection, chosen, excluded } = choice;
   const begun = performance.now();
   const recording =
     options.facts === undefined
-      ? await inspect(chosen, options.saveFacts === undefined ? more : ALL_FACTS, options, scene)
-      : readRecorded(options.facts, options, scene.config);
+      ? await inspect(choice, options.saveFacts === undefined ? more : ALL_FACTS, options, scene)
+      : readRecorded(options.facts, choice, namedConfig(options.config, scene.environment) !== undefined);
   const findings = inBenchmarkOrder(chosen.map((check) => judge(check, recording, selection.benchmark)));
-  return { recording, findings, report: makeReport(findings, recording, selection, performance.now() - begun) };
+  return { recording, findings, report: makeReport(findings, recording, { ...selection, excluded }, performance.now() - begun) };
 }
 
 /** Recorded facts carry the policy they were recorded under; a configuration named on purpose wins over it. */
-export function readRecorded(path: string, options: Pick<AuditOptions, 'config'>, config: Config): Recording {
+export function readRecorded(
+  path: string,
+  { selection, policy }: { readonly selection: Pick<Choice['selection'], 'profile'>; readonly policy: Policy },
+  named: boolean,
+): Recording {
   const { facts, missing } = readFacts(path);
-  return { facts: { ...facts, policy: options.config === undefined ? (facts.policy ?? config.policy) : config.policy }, missing };
+  return { facts: { ...facts, policy: named || facts.policy === undefined ? policy : selection.profile.policyOf(facts.policy) }, missing };
 }
 
 export function exitCode({ findings }: Report, threshold: Threshold): number {

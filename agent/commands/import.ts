@@ -1,7 +1,7 @@
 import { checks } from '../../checks/index.ts';
 import { type Release, releases } from '../../checks/numbers.ts';
 import { plainFormats } from '../choices.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig, namedConfig } from '../config.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { compare } from '../import/compare.ts';
 import type { ImportDocument } from '../import/document.ts';
@@ -11,6 +11,7 @@ import { parseJson, readInput } from '../input.ts';
 import { type InspectOptions, inspect } from '../inspect.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Output } from '../output.ts';
+import { findProfile } from '../profiles.ts';
 import { makeReport, type Report, reportSchema } from '../report.ts';
 import { importText } from '../reporters/import.ts';
 import { printableJson } from '../reporters/printable.ts';
@@ -75,16 +76,19 @@ async function ourVerdicts(
 ): Promise<{ readonly from: ImportDocument['ours']['from']; readonly report: Report }> {
   const { against, facts } = options;
   if (against !== undefined) return { from: 'report', report: parseJson(against, readInput(against, 'report'), reportSchema) };
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const chosen = checks.filter(({ id }) => wanted.has(id));
+  const { benchmark } = config;
+  const profile = findProfile(config.profile, config.profiles, benchmark);
+  const choice = { selection: { profile }, chosen, policy: profile.policyOf(config.policy) };
   const recording =
-    facts === undefined ? await inspect(chosen, [], options, { config, output, environment }) : readRecorded(facts, options, config);
-  const { profile, minSeverity } = config;
-  const selection = { benchmark: config.benchmark, profile, minSeverity, check: [], skip: [], section: [] };
+    facts === undefined
+      ? await inspect(choice, [], options, { config, output, environment })
+      : readRecorded(facts, choice, namedConfig(options.config, environment) !== undefined);
   const report = makeReport(
-    chosen.map((check) => judge(check, recording, selection.benchmark)),
+    chosen.map((check) => judge(check, recording, benchmark)),
     recording,
-    selection,
+    { benchmark, profile, excluded: [] },
     0,
   );
   return { from: facts === undefined ? 'host' : 'facts', report };

@@ -18,7 +18,7 @@ export interface PlanOptions extends InspectOptions {
 
 /** What `apply` would do with these options; changes nothing. Returns the exit code. */
 export async function plan(options: PlanOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const targets = planTargets('plan', options);
   const planning = await makePlan(options, options.maxImpact ?? config.apply.maxImpact, fileWriter, { config, output, environment });
   const handedOver = report(planning, targets, options, output);

@@ -27,7 +27,7 @@ export async function rollback(
   output: Output,
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   refuseWithoutRoot('rollback');
   const steps = showSteps(output, options);
   const place = { config, output, environment, say: steps.say };

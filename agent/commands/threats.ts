@@ -21,7 +21,7 @@ export interface ThreatsOptions extends Omit<AuditOptions, 'saveFacts'> {
 
 /** Audits, and lays the report over the threats. Returns the exit code of the audit. */
 export async function showThreats(options: ThreatsOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
-  const config = loadConfig(options.config);
+  const config = loadConfig(options.config, environment);
   const choice = chooseChecks(options, config);
   const targets = parseTargets(options.report ?? ['text'], 'threats', plainFormats);
   refuseSharing(targets.map(({ file }) => file));

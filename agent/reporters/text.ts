@@ -98,7 +98,7 @@ function acceptance(report: Report): Context['accepted'] {
   return ({ waiver }) => (waiver === undefined ? null : acceptedText(waiver, waivers.get(waiver)));
 }
 
-function header({ tool, host, benchmark, profile, at }: Report, { width, paint }: Context): string[] {
+function header({ tool, host, benchmark, profile, excluded, at }: Report, { width, paint }: Context): string[] {
   const { engine } = host;
   const about =
     engine === null
@@ -125,8 +125,14 @@ function header({ tool, host, benchmark, profile, at }: Report, { width, paint }
         '',
       ),
     ),
+    ...(excluded.length === 0 ? [] : wrap(printable(`Left out: ${counted(excluded)} (--report json names them)`), width, '  ', '')),
     '',
   ];
+}
+
+/** `22 by profile level-1, 1 by skip`. */
+function counted(excluded: Report['excluded']): string {
+  return [...Map.groupBy(excluded, ({ by }) => by)].map(([by, members]) => `${members.length} by ${by}`).join(', ');
 }
 
 function section(title: string, style: Style, findings: readonly ReportedFinding[], context: Context): string[] {

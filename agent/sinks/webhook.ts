@@ -105,6 +105,7 @@ function judge({ status, retryAfter }: Answer, url: URL): void {
 }
 
 /** Path and query may hold a token. */
-function shownAddress({ origin, pathname }: URL): string {
+/** An address without what may be secret in it. */
+export function shownAddress({ origin, pathname }: URL): string {
   return pathname === '/' ? origin : `${origin}/…`;
 }

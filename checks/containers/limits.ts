@@ -3,16 +3,28 @@ import type { Container } from '../../facts/containers.ts';
 import { entriesOf } from '../../facts/daemon.ts';
 import type { Facts } from '../../facts/index.ts';
 import type { Json } from '../../facts/json.ts';
+import type { Policy } from '../../facts/policy.ts';
 import { fail, type Limits, notApplicable, pass, passIf, review, type Verdict } from '../check.ts';
 import { containerName, eachContainer } from '../families/each-container.ts';
+import { isRuled, rule, rulesFor } from './allowed.ts';
 
 /** Its service makes the containers of a swarm task anew, without what was changed in one of them. */
 function isSwarmTask({ Config: { Labels } }: Container): boolean {
   return 'com.docker.swarm.task.id' in Labels;
 }
 
+type Wanted = Policy['containerLimits'];
+
 /** That one that fails gets the limit of the policy; no goal where the policy names none. */
-function orLimited<T>(verdict: Verdict, container: Container, wanted: T | undefined, limits: (wanted: T) => Limits): Verdict {
+function orLimited<K extends keyof Wanted>(
+  verdict: Verdict,
+  container: Container,
+  policy: Policy,
+  key: K,
+  limits: (wanted: NonNullable<Wanted[K]>) => Limits,
+): Verdict {
+  // The last rule about the container has the last word.
+  const wanted = rulesFor(container, policy).reduce((before, rule) => rule.containerLimits?.[key] ?? before, policy.containerLimits[key]);
   if (verdict.outcome !== 'fail' || wanted === undefined || isSwarmTask(container)) return verdict;
   return {
     ...verdict,
@@ -32,7 +44,7 @@ export const memoryLimit = eachContainer({
   expected: 'Memory above 0 and below the host’s',
   needs: ['engine', 'policy'],
   judge: (container, { engine, policy }) =>
-    orLimited(judgeMemory(container, engine), container, policy.containerLimits.memoryMiB, (size) => ({ Memory: size * 2 ** 20 })),
+    orLimited(judgeMemory(container, engine), container, policy, 'memoryMiB', (size) => ({ Memory: size * 2 ** 20 })),
 });
 
 function judgeMemory({ HostConfig: { Memory } }: Container, { info: { MemTotal } }: Facts['engine']): Verdict {
@@ -61,7 +73,7 @@ export const cpuShares = eachContainer({
   expected: 'a weight other than 1024, a quota or a CPU set',
   needs: ['policy'],
   judge: (container, { policy }) =>
-    orLimited(judgeCpus(container), container, policy.containerLimits.cpus, (cpus) => ({ NanoCpus: Math.round(cpus * 1e9) })),
+    orLimited(judgeCpus(container), container, policy, 'cpus', (cpus) => ({ NanoCpus: Math.round(cpus * 1e9) })),
 });
 
 function judgeCpus({ HostConfig: { CpuShares, NanoCpus, CpuQuota, CpusetCpus } }: Container): Verdict {
@@ -88,7 +100,7 @@ export const pidsLimit = eachContainer({
   judge(container, { policy }) {
     const limit = container.HostConfig.PidsLimit ?? 0;
     const verdict = passIf(limit > 0, limit > 0 ? `PidsLimit=${limit}` : 'no limit');
-    return orLimited(verdict, container, policy.containerLimits.pids, (PidsLimit) => ({ PidsLimit }));
+    return orLimited(verdict, container, policy, 'pids', (PidsLimit) => ({ PidsLimit }));
   },
 });
 
@@ -106,7 +118,7 @@ export const restartPolicy = eachContainer({
   expected: 'restart policy no, or on-failure with 1 to 5 attempts',
   needs: ['policy'],
   judge: (container, { policy }) =>
-    orLimited(judgeRestarts(container), container, policy.containerLimits.restartAttempts, (MaximumRetryCount) => ({
+    orLimited(judgeRestarts(container), container, policy, 'restartAttempts', (MaximumRetryCount) => ({
       RestartPolicy: { Name: 'on-failure', MaximumRetryCount },
     })),
 });
@@ -128,18 +140,20 @@ export const ulimitOverride = eachContainer({
   fix: 'Recreate without --ulimit, or name the limit in policy.allowedUlimits.',
   expected: 'no override beyond policy.allowedUlimits',
   needs: ['daemon', 'policy'],
-  judge({ HostConfig }, { daemon, policy }) {
+  judge(container, { daemon, policy }) {
     // The engine shows its own defaults as if the container had asked for them.
     const defaults = entriesOf(daemon.settings['default-ulimits']?.value).map(([name, limit]) => `${name}=${softAndHard(limit)}`);
-    const asked = HostConfig.Ulimits.filter(({ Name, Soft, Hard }) => !defaults.includes(`${Name}=${Soft}:${Hard}`));
+    const asked = container.HostConfig.Ulimits.filter(({ Name, Soft, Hard }) => !defaults.includes(`${Name}=${Soft}:${Hard}`));
     const names = asked.map(({ Name }) => Name);
     if (names.length === 0) return pass('none');
-    if (policy.allowedUlimits === undefined) return review(`overrides ${names.join(', ')}; policy.allowedUlimits says nothing`);
-    const others = names.filter((name) => !policy.allowedUlimits?.includes(name));
-    return passIf(others.length === 0, `overrides ${(others.length > 0 ? others : names).join(', ')}`);
+    if (!isRuled(container, policy, 'allowedUlimits')) return review(`overrides ${names.join(', ')}; policy.allowedUlimits says nothing`);
+    const { refused, by } = rule(names, container, policy, 'allowedUlimits', (entry, name) => entry === name);
+    return refused.length > 0 ? fail(`overrides ${refused.join(', ')}`) : pass(`overrides ${names.join(', ')}${by}`);
   },
-  recreate: ({ HostConfig: { Ulimits } }, { policy }) => ({
-    HostConfig: { Ulimits: Ulimits.filter(({ Name }) => policy.allowedUlimits?.includes(Name)) },
+  recreate: (container, { policy }) => ({
+    HostConfig: {
+      Ulimits: [...rule(container.HostConfig.Ulimits, container, policy, 'allowedUlimits', (entry, { Name }) => entry === Name).allowed],
+    },
   }),
 });
 
@@ -160,6 +174,9 @@ export const cgroupParent = eachContainer({
   expected: 'not set, or one of policy.cgroupParents',
   needs: ['policy'],
   judge: ({ HostConfig: { CgroupParent } }, { policy }) =>
-    passIf(CgroupParent === '' || policy.cgroupParents.includes(CgroupParent), CgroupParent === '' ? 'not set' : CgroupParent),
+    passIf(
+      CgroupParent === '' || policy.cgroupParents.includes(CgroupParent),
+      CgroupParent === '' ? 'not set' : CgroupParent + (policy.cgroupParents.includes(CgroupParent) ? ' (by policy.cgroupParents)' : ''),
+    ),
   recreate: () => ({ HostConfig: { CgroupParent: '' } }),
 });

@@ -2,8 +2,9 @@
 import type { Container } from '../../facts/containers.ts';
 import type { Facts } from '../../facts/index.ts';
 import { isWithin } from '../../facts/paths.ts';
-import { fail, notApplicable, pass, passIf, unknown, type Verdict } from '../check.ts';
+import { fail, notApplicable, pass, unknown, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
+import { rule } from './allowed.ts';
 
 /** Directories whose contents decide what the host runs, or hold its secrets. The benchmark's nine, and what holds the same power today. */
 const SENSITIVE = '/boot /dev /etc /lib /lib64 /proc /sys /usr /bin /sbin /root /run /var/run /var/lib/docker /var/lib/containerd'.split(
@@ -40,17 +41,20 @@ export const noSensitiveHostMounts = eachContainer({
   severity: 'high',
   stride: ['E', 'T', 'I'],
   rationale: 'Through such a mount a container reads the secrets of the host, or rewrites what it runs.',
-  fix: 'Recreate without the mount; mount the one file or directory it needs, or use a volume.',
+  fix: 'Recreate without the mount; mount the one file or directory it needs, or use a volume. What it needs is named in policy.allowedMounts.',
   expected: 'no bind mount of a system directory, or of what is in it or above it',
-  needs: ['engine'],
-  judge({ Mounts }, { engine }) {
+  needs: ['engine', 'policy'],
+  judge(container, facts) {
+    const { Mounts } = container;
     const unresolved = unresolvedOf(Mounts);
     if (Mounts.every(({ HostPath }) => HostPath === null)) return unresolved ?? notApplicable('no bind mounts');
-    const sensitive = sensitiveMounts(Mounts, engine);
-    return sensitive.length > 0 ? fail(sensitive.map(describe).join('; ')) : (unresolved ?? pass('none'));
+    const { allowed, refused, by } = sensitiveMounts(container, facts);
+    if (refused.length > 0) return fail(refused.map(describe).join('; '));
+    return unresolved ?? pass(allowed.length > 0 ? `${allowed.map(describe).join('; ')}${by}` : 'none');
   },
-  recreate({ Mounts }, { engine }) {
-    const sensitive = sensitiveMounts(Mounts, engine);
+  recreate(container, facts) {
+    const { Mounts } = container;
+    const sensitive = sensitiveMounts(container, facts).refused;
     return {
       Mounts: Mounts.filter((mount) => !sensitive.includes(mount)),
       advice: `mount only the one file or directory it needs in place of ${paths(sensitive)}, or use a volume`,
@@ -58,10 +62,19 @@ export const noSensitiveHostMounts = eachContainer({
   },
 });
 
-function sensitiveMounts(mounts: readonly Mount[], { info }: Facts['engine']): Mount[] {
+function sensitiveMounts(container: Container, { engine: { info }, policy }: Pick<Facts, 'engine' | 'policy'>) {
   // With userns-remap the engine's directory is one below its data root, and shares its fate.
-  const directories = [...SENSITIVE, info.DockerRootDir].filter((directory) => directory.startsWith('/'));
-  return mounts.filter((mount) => hostPaths(mount).some((path) => directories.some((directory) => overlaps(path, directory))));
+  const directories = [...SENSITIVE, info.DockerRootDir, ...policy.sensitivePaths].filter((directory) => directory.startsWith('/'));
+  const sensitive = container.Mounts.filter((mount) =>
+    hostPaths(mount).some((path) => directories.some((directory) => overlaps(path, directory))),
+  );
+  return rule(sensitive, container, policy, 'allowedMounts', mayMount);
+}
+
+/** `/etc/ssl`, or `/etc/ssl:ro` for no more than reading. What a link below it leads to is another matter, unless the link itself is named. */
+function mayMount(entry: string, { HostPath, Source, RW }: Mount): boolean {
+  const [path = '', mode] = entry.split(':');
+  return (mode !== 'ro' || !RW) && (Source === path || isWithin(HostPath ?? '', path));
 }
 
 function paths(mounts: readonly Mount[]): string {
@@ -144,26 +157,21 @@ export const noHostDevices = eachContainer({
   fix: 'Recreate without --device, --gpus and --device-cgroup-rule, or name the device in policy.allowedDevices.',
   expected: 'no device beyond policy.allowedDevices',
   needs: ['policy'],
-  judge({ HostConfig: { Privileged, Devices, DeviceRequests, DeviceCgroupRules } }, { policy }) {
-    if (Privileged) return fail('privileged: every device of the host');
-    const allows = allowedBy(policy);
-    const devices = [
-      ...Devices.filter((device) => !allows.device(device)).map(
-        ({ PathOnHost, CgroupPermissions }) => `${PathOnHost} (${CgroupPermissions})`,
-      ),
-      ...DeviceRequests.filter((request) => !allows.request(request)).map(requestName),
-      ...DeviceCgroupRules.filter((rule) => !allows.rule(rule)).map((rule) => `rule "${rule}"`),
-    ];
-    return passIf(devices.length === 0, devices.length === 0 ? 'none' : devices.join(', '));
+  judge(container, { policy }) {
+    if (container.HostConfig.Privileged) return fail('privileged: every device of the host');
+    const { allowed, refused, by } = devicesOf(container, policy);
+    const shown = (devices: readonly Device[]): string => devices.map(({ text }) => text).join(', ');
+    return refused.length > 0 ? fail(shown(refused)) : pass(allowed.length === 0 ? 'none' : shown(allowed) + by);
   },
-  recreate({ HostConfig: { Devices, DeviceRequests, DeviceCgroupRules } }, { policy }) {
-    const allows = allowedBy(policy);
+  recreate(container, { policy }) {
+    const { Devices, DeviceRequests, DeviceCgroupRules } = container.HostConfig;
+    const allowed = devicesOf(container, policy).allowed.map(({ item }) => item);
     return {
       HostConfig: {
         Privileged: false,
-        Devices: Devices.filter(allows.device),
-        DeviceRequests: DeviceRequests.filter(allows.request),
-        DeviceCgroupRules: DeviceCgroupRules.filter(allows.rule),
+        Devices: Devices.filter((device) => allowed.includes(device)),
+        DeviceRequests: DeviceRequests.filter((request) => allowed.includes(request)),
+        DeviceCgroupRules: DeviceCgroupRules.filter((entry) => allowed.includes(entry)),
       },
     };
   },
@@ -171,13 +179,24 @@ export const noHostDevices = eachContainer({
 
 type Options = Container['HostConfig'];
 
-function allowedBy({ allowedDevices }: Facts['policy']) {
-  const named = (name: string): boolean => allowedDevices.includes(name);
-  return {
-    device: (device: Options['Devices'][number]): boolean => allowedDevices.some((entry) => permits(entry, device)),
-    request: (request: Options['DeviceRequests'][number]): boolean => named(requestName(request)),
-    rule: named,
-  };
+interface Device {
+  readonly item: unknown;
+  readonly text: string;
+  readonly isNamed: (entry: string) => boolean;
+}
+
+function devicesOf(container: Container, policy: Facts['policy']) {
+  const { Devices, DeviceRequests, DeviceCgroupRules } = container.HostConfig;
+  const devices: Device[] = [
+    ...Devices.map((item) => ({
+      item,
+      text: `${item.PathOnHost} (${item.CgroupPermissions})`,
+      isNamed: (entry: string) => permits(entry, item),
+    })),
+    ...DeviceRequests.map((item) => ({ item, text: requestName(item), isNamed: (entry: string) => entry === requestName(item) })),
+    ...DeviceCgroupRules.map((item) => ({ item, text: `rule "${item}"`, isNamed: (entry: string) => entry === item })),
+  ];
+  return rule(devices, container, policy, 'allowedDevices', (entry, { isNamed }) => isNamed(entry));
 }
 
 function requestName({ Driver, Capabilities }: Options['DeviceRequests'][number]): string {

@@ -3,6 +3,7 @@ import type { Container } from '../../facts/containers.ts';
 import type { Facts } from '../../facts/index.ts';
 import { fail, notApplicable, pass, passIf, review, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
+import { isRuled, rule } from './allowed.ts';
 import { resolveMode } from './namespaces.ts';
 
 interface Published {
@@ -57,6 +58,10 @@ function rebind(
 }
 
 const FIRST_UNPRIVILEGED = 1024;
+function isLow({ port }: Pick<Published, 'port'>): boolean {
+  return port > 0 && port < FIRST_UNPRIVILEGED;
+}
+
 /** As people do: 80 becomes 8080, 443 becomes 8443. */
 const MOVED_BY = 8000;
 
@@ -66,19 +71,19 @@ export const noPrivilegedHostPorts = eachContainer({
   severity: 'low',
   stride: ['S'],
   rationale: 'Others trust what answers on a low port to be a service of the host.',
-  fix: 'Recreate with a host port from 1024 on, or name the port in policy.allowedHostPorts.',
+  fix: 'Recreate with a host port from 1024 on, or name the port in policy.allowedHostPorts, there or for the container in policy.containers.',
   expected: 'host ports from 1024 on, or in policy.allowedHostPorts',
   needs: ['engine', 'policy'],
   judge: (container, facts) =>
     judgePorts(container, facts, (ports) => {
-      const low = ports.filter(({ port }) => port > 0 && port < FIRST_UNPRIVILEGED && !facts.policy.allowedHostPorts.includes(port));
-      return passIf(low.length === 0, (low.length > 0 ? low : ports).map(describe).join(', '));
+      const { refused, by } = rule(ports.filter(isLow), container, facts.policy, 'allowedHostPorts', (entry, { port }) => entry === port);
+      return passIf(refused.length === 0, refused.length > 0 ? refused.map(describe).join(', ') : ports.map(describe).join(', ') + by);
     }),
   recreate: (container, { policy }) => ({
     HostConfig: {
       PortBindings: rebind(container, (binding) => {
         const port = Number(binding.HostPort);
-        const low = port > 0 && port < FIRST_UNPRIVILEGED && !policy.allowedHostPorts.includes(port);
+        const low = isLow({ port }) && rule([port], container, policy, 'allowedHostPorts', (entry) => entry === port).refused.length > 0;
         return low ? { ...binding, HostPort: String(port + MOVED_BY) } : binding;
       }),
     },
@@ -98,15 +103,18 @@ export const onlyNeededPorts = eachContainer({
   judge(container, facts) {
     if (container.HostConfig.PublishAllPorts) return fail('publishes every exposed port (-P)');
     return judgePorts(container, facts, (ports) => {
-      const { publishedPorts } = facts.policy;
-      if (publishedPorts === undefined) return review(`${ports.map(describe).join(', ')}; policy.publishedPorts says nothing`);
-      const others = ports.filter(({ port }) => !publishedPorts.includes(port));
-      return passIf(others.length === 0, (others.length > 0 ? others : ports).map(describe).join(', '));
+      const said = isRuled(container, facts.policy, 'publishedPorts');
+      if (!said) return review(`${ports.map(describe).join(', ')}; policy.publishedPorts says nothing`);
+      const { allowed, refused, by } = rule(ports, container, facts.policy, 'publishedPorts', (entry, { port }) => entry === port);
+      return refused.length > 0 ? fail(refused.map(describe).join(', ')) : pass(allowed.map(describe).join(', ') + by);
     });
   },
-  recreate(container, { policy: { publishedPorts } }) {
+  recreate(container, { policy }) {
     const { PublishAllPorts } = container.HostConfig;
-    const kept = (binding: Binding) => (publishedPorts === undefined || publishedPorts.includes(Number(binding.HostPort)) ? binding : null);
+    const said = isRuled(container, policy, 'publishedPorts');
+    const needed = ({ HostPort }: Binding) =>
+      rule([Number(HostPort)], container, policy, 'publishedPorts', (entry, port) => entry === port).allowed.length > 0;
+    const kept = (binding: Binding) => (!said || needed(binding) ? binding : null);
     return {
       HostConfig: { PublishAllPorts: false, PortBindings: rebind(container, kept) },
       ...(PublishAllPorts && { advice: 'publish each port that is needed with --publish ADDRESS:PORT:PORT' }),

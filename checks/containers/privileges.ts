@@ -1,8 +1,10 @@
 /** What containers may do to the kernel: privilege, capabilities, confinement. */
 import type { Container } from '../../facts/containers.ts';
 import { securityOption } from '../../facts/engine.ts';
+import type { Policy } from '../../facts/policy.ts';
 import { type ContainerOptions, fail, notApplicable, pass, passIf, review, unknown, type Verdict } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
+import { rule } from './allowed.ts';
 
 const LABEL_DISABLE = /^label[=:]disable$/;
 
@@ -36,29 +38,47 @@ export const capabilitiesRestricted = eachContainer({
   fix: 'Recreate with --cap-drop=ALL (or at least NET_RAW) and --cap-add for what is needed; name those in policy.allowedCapabilities.',
   expected: 'no capability added beyond policy.allowedCapabilities, NET_RAW dropped',
   needs: ['policy'],
-  judge({ HostConfig }, { policy }) {
-    // ALL is not a need: a list that names it names nothing.
-    const allowed = capabilities(policy.allowedCapabilities).filter((name) => name !== 'ALL');
-    if (HostConfig.Privileged) return fail('privileged: all capabilities');
-    const added = capabilities(HostConfig.CapAdd).filter((name) => !allowed.includes(name));
-    const dropped = capabilities(HostConfig.CapDrop);
-    const keepsRaw = !(dropped.includes('NET_RAW') || dropped.includes('ALL') || allowed.includes('NET_RAW'));
-    const faults = [...(added.length > 0 ? [`adds ${added.join(', ')}`] : []), ...(keepsRaw ? ['keeps NET_RAW'] : [])];
-    return faults.length > 0 ? fail(faults.join('; ')) : pass(dropped.length > 0 ? `drops ${dropped.join(', ')}` : 'adds none');
+  judge(container, { policy }) {
+    if (container.HostConfig.Privileged) return fail('privileged: all capabilities');
+    const { added, dropped, raw } = capabilitiesOf(container, policy);
+    const faults = [
+      ...(added.refused.length > 0 ? [`adds ${added.refused.join(', ')}`] : []),
+      ...(raw.refused.length > 0 ? ['keeps NET_RAW'] : []),
+    ];
+    if (faults.length > 0) return fail(faults.join('; '));
+    const has = [
+      ...(dropped.length > 0 ? [`drops ${dropped.join(', ')}`] : []),
+      ...(added.allowed.length > 0 ? [`adds ${added.allowed.join(', ')}${added.by}`] : []),
+      ...(raw.allowed.length > 0 ? [`keeps NET_RAW${raw.by}`] : []),
+    ];
+    return pass(has.join('; '));
   },
-  recreate({ HostConfig: { CapAdd, CapDrop } }, { policy }) {
-    const allowed = capabilities(policy.allowedCapabilities).filter((name) => name !== 'ALL');
-    const dropped = capabilities(CapDrop);
-    const keepsRaw = !(dropped.includes('NET_RAW') || dropped.includes('ALL') || allowed.includes('NET_RAW'));
+  recreate(container, { policy }) {
+    const { CapAdd, CapDrop } = container.HostConfig;
+    const { added, raw } = capabilitiesOf(container, policy);
     return {
       HostConfig: {
         Privileged: false,
-        CapAdd: CapAdd.filter((name) => allowed.some((one) => capabilities([name]).includes(one))),
-        CapDrop: keepsRaw ? [...CapDrop, 'NET_RAW'] : CapDrop,
+        CapAdd: CapAdd.filter((name) => capabilities([name]).some((one) => added.allowed.includes(one))),
+        CapDrop: raw.refused.length > 0 ? [...CapDrop, 'NET_RAW'] : CapDrop,
       },
     };
   },
 });
+
+/** What a container adds, drops, and keeps though it is worth dropping, as the policy rules on it. */
+function capabilitiesOf(container: Container, policy: Policy) {
+  const { CapAdd, CapDrop } = container.HostConfig;
+  // ALL is not a need: a list that names it names nothing.
+  const permits = (entry: string, name: string): boolean => name !== 'ALL' && capabilities([entry]).includes(name);
+  const dropped = capabilities(CapDrop);
+  const kept = dropped.includes('NET_RAW') || dropped.includes('ALL') ? [] : ['NET_RAW'];
+  return {
+    added: rule(capabilities(CapAdd), container, policy, 'allowedCapabilities', permits),
+    dropped,
+    raw: rule(kept, container, policy, 'allowedCapabilities', permits),
+  };
+}
 
 /** A community check for one capability that amounts to control of the host. */
 function withoutCapability(name: string, id: string, severity: 'high' | 'critical', rationale: string) {
@@ -146,6 +166,10 @@ export const selinuxOptions = eachContainer({
   recreate: (container) => withoutOption(container, LABEL_DISABLE),
 });
 
+function ownProfile({ HostConfig }: Container): string | undefined {
+  return HostConfig.SecurityOpt.findLast((option) => /^seccomp[=:]/.test(option));
+}
+
 const NO_FILTER = /^seccomp[=:](unconfined|\(profile that forbids nothing\))$/;
 
 export const seccompNotDisabled = eachContainer({
@@ -154,19 +178,24 @@ export const seccompNotDisabled = eachContainer({
   severity: 'high',
   stride: ['E'],
   rationale: 'Without it every system call is open to attack.',
-  fix: 'Recreate without --security-opt seccomp=unconfined and without --privileged, or with a profile of its own.',
+  fix: 'Recreate without --security-opt seccomp=unconfined and without --privileged, or with a profile of its own; name its digest in policy.seccompProfiles.',
   expected: 'a seccomp profile',
-  needs: ['daemon'],
-  judge(container, { daemon }) {
-    const { SecurityOpt, Privileged } = container.HostConfig;
-    const own = SecurityOpt.findLast((option) => /^seccomp[=:]/.test(option));
+  needs: ['daemon', 'policy'],
+  judge(container, { daemon, policy }) {
+    const { Privileged } = container.HostConfig;
+    const own = ownProfile(container);
     if (own !== undefined && NO_FILTER.test(own)) return fail(own);
     if (container.Kernel?.seccomp === 0) return fail(Privileged ? 'privileged: no filter in force' : 'no filter in force');
     if (own === undefined && Privileged) return fail('privileged: starts without a filter');
     if (own === undefined && daemon.settings['seccomp-profile']?.value === 'unconfined') return fail('the daemon’s default is unconfined');
-    return pass(own ?? 'the daemon’s default profile');
+    const digests = policy.seccompProfiles.filter((entry) => entry.startsWith('sha256:'));
+    const digest = / (sha256:\w+)\)$/.exec(own ?? '')?.[1];
+    if (digest === undefined || digests.length === 0) return pass(own ?? 'the daemon’s default profile');
+    return digests.includes(digest) ? pass(`${own} (by policy.seccompProfiles)`) : fail(`${own}: not one of policy.seccompProfiles`);
   },
-  recreate: (container) => withoutOption(container, NO_FILTER),
+  recreate: (container) =>
+    withoutOption(container, NO_FILTER) ??
+    (ownProfile(container)?.includes('sha256:') ? { advice: 'use a profile whose digest policy.seccompProfiles names' } : undefined),
 });
 
 const NEW_PRIVILEGES = /^no-new-privileges([=:]|$)/;

@@ -1,7 +1,8 @@
 /** What runs in containers, and whether anybody would notice that it does not. */
 import { fail, notApplicable, pass, passIf, review, unknown } from '../check.ts';
 import { eachContainer } from '../families/each-container.ts';
-import { fullName } from '../images/content.ts';
+import { fullName } from '../images/names.ts';
+import { byRule, rulesFor } from './allowed.ts';
 
 const SSH_SERVERS = ['sshd', 'sshd-session', 'dropbear', 'tinysshd'];
 
@@ -11,14 +12,18 @@ export const noSshd = eachContainer({
   severity: 'medium',
   stride: ['S', 'E'],
   rationale: 'It is one more way in, with keys and passwords of its own that nobody rotates.',
-  fix: 'Remove the server from the image and recreate; use docker exec for administration.',
+  fix: 'Remove the server from the image and recreate; use docker exec for administration. One that is meant to run is named in policy.containers.',
   expected: 'no process of an SSH server',
   source: '/proc',
-  judge({ Processes: names, State }) {
+  needs: ['policy'],
+  judge(container, { policy }) {
+    const { Processes: names, State } = container;
     // Between two restarts a container counts as running, with no process.
     if (!State.Running || State.Pid === 0) return notApplicable('no processes');
     if (names === null) return unknown('its processes are not visible from here (run on the engine’s host, in its PID namespace)');
     const servers = names.filter((name) => SSH_SERVERS.includes(name));
+    const meant = rulesFor(container, policy).find(({ sshServer }) => sshServer);
+    if (servers.length > 0 && meant !== undefined) return pass(servers.join(', ') + byRule(meant));
     return passIf(servers.length === 0, servers.length === 0 ? 'none' : servers.join(', '));
   },
   recreate: () => ({ advice: 'remove the SSH server from the image, build it, and recreate the container; docker exec takes its place' }),

@@ -36,7 +36,10 @@ export const trustedDockerGroup = defineCheck({
 function judgeUser(name: string, place: string, policy: Facts['policy']): Omit<Evidence, 'source'> {
   const about = { resource: `user ${name}`, expected: `trusted, or not ${place}` };
   if (policy.trustedUsers === undefined) return { ...about, ...review(`${place}; policy.trustedUsers says nothing`) };
-  return { ...about, ...(policy.trustedUsers.includes(name) ? pass(`trusted, ${place}`) : fail(`${place}, but not trusted`)) };
+  return {
+    ...about,
+    ...(policy.trustedUsers.includes(name) ? pass(`${place} (by policy.trustedUsers)`) : fail(`${place}, and not in policy.trustedUsers`)),
+  };
 }
 
 /** The groups that may use the socket; where there is none, the group it would get. */

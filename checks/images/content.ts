@@ -1,8 +1,11 @@
 /** What is in images, and where they come from. */
 import type { Container } from '../../facts/containers.ts';
-import { type ContainerOptions, defineCheck, fail, manual, pass, passIf, review, unknown, type Verdict } from '../check.ts';
+import type { Image } from '../../facts/images.ts';
+import type { Policy } from '../../facts/policy.ts';
+import { type ContainerOptions, defineCheck, fail, manual, pass, passIf, review, unknown, type Verdict, worstFirst } from '../check.ts';
 import { containerEvidence, optionGoal } from '../families/each-container.ts';
 import { eachImage, imageEvidence } from '../families/each-image.ts';
+import { fullName, isBelow } from './names.ts';
 
 /** `0`, `00`, `+0`, `0:5`, `root:x`, `:5` and nothing at all are uid 0; a name that the image maps to 0 only the running process shows. */
 export function isRootUser(user: string): boolean {
@@ -59,31 +62,46 @@ export const trustedBase = eachImage({
   severity: 'medium',
   stride: ['S', 'T'],
   rationale: 'A look-alike image, or one from an unknown source, may carry malware.',
-  fix: 'Pull from approved registries, by digest; name them in policy.allowedRegistries.',
+  fix: 'Pull from approved registries, by digest; name them in policy.allowedRegistries, and what images may be built on in policy.allowedBaseImages.',
   expected: 'a repository of policy.allowedRegistries',
   needs: ['policy'],
-  judge(image, { policy }) {
-    const { allowedRegistries: allowed } = policy;
-    if (allowed === undefined) return review('policy.allowedRegistries says nothing');
-    const names = [...image.RepoTags, ...image.RepoDigests].filter((name) => !name.startsWith('<none>'));
-    const others = names.filter((name) => !allowed.some((prefix) => isBelow(fullName(name), prefix)));
-    // A tag can be given by anybody; only a digest says where an image was pulled from.
-    if (image.RepoDigests.length === 0) return review('built or loaded here: its provenance is that of its build');
-    return others.length === 0 ? pass(names.join(', ')) : fail(others.join(', '));
+  judge(image, { policy, images: { images } }) {
+    const [source, base] = [judgeSource(image, policy), judgeBase(image, images, policy)];
+    const outcome = worstFirst.find((worst) => [source, base].some((verdict) => verdict?.outcome === worst)) ?? source.outcome;
+    return { outcome, actual: base === null ? source.actual : `${source.actual}; ${base.actual}` };
   },
 });
 
-/** The name with the registry that Docker adds in thought: `busybox` is docker.io/library/busybox. */
-export function fullName(name: string): string {
-  const [first = '', ...rest] = name.split('/');
-  if (rest.length === 0) return `docker.io/library/${name}`;
-  return /[.:]/.test(first) || first === 'localhost' ? name : `docker.io/${name}`;
+function judgeSource(image: Image, { allowedRegistries: allowed }: Policy): Verdict {
+  if (allowed === undefined) return review('policy.allowedRegistries says nothing');
+  const names = [...image.RepoTags, ...image.RepoDigests].filter((name) => !name.startsWith('<none>'));
+  const others = names.filter((name) => !covers(allowed, name));
+  // A tag can be given by anybody; only a digest says where an image was pulled from.
+  if (image.RepoDigests.length === 0) return review('built or loaded here: its provenance is that of its build');
+  return others.length === 0 ? pass(`${names.join(', ')} (by policy.allowedRegistries)`) : fail(others.join(', '));
 }
 
-/** The prefix ends at a boundary: `example.com/app` is not below `example.com/ap`, nor `example.com:5000/app` below `example.com`. */
-function isBelow(name: string, prefix: string): boolean {
-  const rest = name.slice(prefix.length);
-  return name.startsWith(prefix) && (prefix.endsWith('/') || /^(\/|@|$)/.test(rest) || (prefix.includes('/') && rest.startsWith(':')));
+/** By what builds label their images with. */
+const BASE_NAME = 'org.opencontainers.image.base.name';
+
+/** An image whose lowest layers are those of another one here is built on that one; a label is what the build says of itself. */
+function judgeBase(image: Image, all: readonly Image[], { allowedBaseImages: allowed }: Policy): Verdict | null {
+  if (allowed === undefined) return null;
+  const named = ({ RepoTags, RepoDigests }: Image): string | undefined =>
+    [...RepoTags, ...RepoDigests].find((name) => covers(allowed, name));
+  const below = all.filter(({ Layers }) => Layers.length > 0 && Layers.every((layer, index) => image.Layers[index] === layer));
+  const base = below.flatMap((other) => named(other) ?? [])[0];
+  if (base !== undefined) return pass(`built on ${base}, by its layers (by policy.allowedBaseImages)`);
+  const label = image.Config?.Labels[BASE_NAME];
+  if (label === undefined)
+    return review('what it is built on is unknown: no label, and no image of policy.allowedBaseImages below it here');
+  return covers(allowed, label)
+    ? pass(`built on ${label}, by its label (by policy.allowedBaseImages)`)
+    : fail(`built on ${label}, by its label`);
+}
+
+function covers(prefixes: readonly string[], name: string): boolean {
+  return prefixes.some((prefix) => isBelow(fullName(name), prefix));
 }
 
 export const minimalPackages = manual({

@@ -62,7 +62,7 @@ describe('wrong usage ends with 2, says what is wrong, and does nothing', () => 
     [['audit', '--skip', ' '], /argument ' ' is invalid/],
     [
       ['audit', '--profile', 'level-3'],
-      "error: option '--profile <name>' argument 'level-3' is invalid. Allowed choices are level-1, level-2.\n",
+      /^hullguard: no profile is called level-3, did you mean level-1 or level-2\? \(profiles: level-1, level-2, stride:S/,
     ],
     [['audit', '--benchmark', '1.9.0'], /argument '1\.9\.0' is invalid\. Allowed choices are 1\.1\.0, .*1\.8\.0\./],
     [['audit', '--min-severity', 'none'], /Allowed choices are low, medium, high, critical\./],

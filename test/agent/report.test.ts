@@ -6,9 +6,9 @@ import { benchmarkVersions } from '../../checks/benchmark.ts';
 import { checks } from '../../checks/index.ts';
 import { HostError } from '../../facts/host.ts';
 import { schemaTester } from '../json-schema.ts';
-import { careless, report, reportOf } from './reports.ts';
+import { careless, report, reportOf, selectionOf } from './reports.ts';
 
-const selection = { benchmark: '1.8.0', profile: 'level-2', minSeverity: 'low', check: [], skip: [], section: [] } as const;
+const selection = { ...selectionOf(), excluded: [] };
 const complaintAbout = schemaTester(printSchema('report'));
 
 function findings(...statuses: readonly Status[]): Finding[] {

@@ -1,4 +1,6 @@
 /** Reports of in-memory hosts, for the tests of what is made from them. */
+
+import { findProfile } from '../../agent/profiles.ts';
 import { makeReport, type Report } from '../../agent/report.ts';
 import { inBenchmarkOrder, judge } from '../../agent/scan.ts';
 import { type Selection, selectChecks } from '../../agent/select.ts';
@@ -6,13 +8,23 @@ import type { Recording } from '../../facts/index.ts';
 import type { HostLiteral, Literal } from '../fake-host.ts';
 import { record } from './hullguard.ts';
 
-export function reportOf(recording: Recording, options: Partial<Selection> = {}): Report {
-  const selection: Selection = { benchmark: '1.8.0', profile: 'level-2', minSeverity: 'low', check: [], skip: [], section: [], ...options };
-  const findings = selectChecks(selection).map((check) => judge(check, recording, selection.benchmark));
-  return makeReport(inBenchmarkOrder(findings), recording, selection, 12.5);
+/** What to select by, the profile by its name. */
+export type Options = Partial<Omit<Selection, 'profile'>> & { readonly profile?: string };
+
+/** A selection of everything but for what is said otherwise. */
+export function selectionOf({ profile = 'level-2', ...options }: Options = {}): Selection {
+  const benchmark = options.benchmark ?? '1.8.0';
+  return { benchmark, profile: findProfile(profile, {}, benchmark), minSeverity: 'low', check: [], skip: [], section: [], ...options };
 }
 
-export async function report(literal: HostLiteral = {}, options: Partial<Selection> = {}): Promise<Report> {
+export function reportOf(recording: Recording, options: Options = {}): Report {
+  const selection = selectionOf(options);
+  const { chosen, excluded } = selectChecks(selection);
+  const findings = chosen.map((check) => judge(check, recording, selection.benchmark));
+  return makeReport(inBenchmarkOrder(findings), recording, { ...selection, excluded }, 12.5);
+}
+
+export async function report(literal: HostLiteral = {}, options: Options = {}): Promise<Report> {
   return reportOf(await record(literal), options);
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Selection, selectChecks } from '../../agent/select.ts';
+import { selectChecks } from '../../agent/select.ts';
 import { benchmarkVersions, crosswalk } from '../../checks/benchmark.ts';
 import { checks } from '../../checks/index.ts';
+import { type Options, selectionOf } from './reports.ts';
 
-function select(options: Partial<Selection> = {}): string[] {
-  const all = { benchmark: '1.8.0', profile: 'level-2', minSeverity: 'low', check: [], skip: [], section: [] } as const;
-  return selectChecks({ ...all, ...options }).map(({ id }) => id);
+function select(options: Options = {}): string[] {
+  return selectChecks(selectionOf(options)).chosen.map(({ id }) => id);
 }
 
 /** Checks that no version of the benchmark has. */
@@ -116,7 +116,7 @@ describe('narrowed', () => {
     const order = ['low', 'medium', 'high', 'critical'] as const;
     for (const minSeverity of order) {
       const allowed = order.slice(order.indexOf(minSeverity));
-      const chosen = selectChecks({ benchmark: '1.8.0', profile: 'level-2', minSeverity, check: [], skip: [], section: [] });
+      const chosen = selectChecks(selectionOf({ minSeverity })).chosen;
       expect(chosen.length).toBeGreaterThan(0);
       expect(chosen.every(({ severity }) => allowed.includes(severity))).toBe(true);
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { type Container, mapUid } from '../../facts/containers.ts';
@@ -171,7 +172,8 @@ test('names come back as the engine has them, in one order', async () => {
 });
 
 describe('seccomp profiles', () => {
-  const custom = 'seccomp=(custom profile)';
+  const custom = (text: string) => `seccomp=(custom profile sha256:${createHash('sha256').update(text).digest('hex')})`;
+  const customOf = (value: unknown) => custom(JSON.stringify(value));
   const open = 'seccomp=(profile that forbids nothing)';
   const profile = (value: unknown, before = 'seccomp=') => `${before}${JSON.stringify(value)}`;
   const allow = { defaultAction: 'SCMP_ACT_ALLOW' };
@@ -184,11 +186,15 @@ describe('seccomp profiles', () => {
     [profile(allow, 'seccomp:'), open],
     [profile(allow, 'seccomp=\n  '), open],
     [profile({ defaultAction: 'SCMP_ACT_LOG', syscalls: [{ action: 'SCMP_ACT_ALLOW' }] }), open],
-    [profile({ ...allow, syscalls: [{ names: ['ptrace'], action: 'SCMP_ACT_ERRNO' }] }), custom],
-    [profile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] }), custom],
-    [profile({}), custom],
-    [profile({ ...allow, syscalls: 'none' }), custom],
-    ['seccomp={"defaultAction":', custom],
+    [
+      profile({ ...allow, syscalls: [{ names: ['ptrace'], action: 'SCMP_ACT_ERRNO' }] }),
+      customOf({ ...allow, syscalls: [{ names: ['ptrace'], action: 'SCMP_ACT_ERRNO' }] }),
+    ],
+    [profile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] }), customOf({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] })],
+    ['seccomp={ "defaultAction" :\n"SCMP_ACT_ERRNO" }', customOf({ defaultAction: 'SCMP_ACT_ERRNO' })],
+    [profile({}), custom('{}')],
+    [profile({ ...allow, syscalls: 'none' }), customOf({ ...allow, syscalls: 'none' })],
+    ['seccomp={"defaultAction":', custom('{"defaultAction":')],
   ])('%j is kept as %j', async (option, kept) => {
     expect((await collectOne({ HostConfig: { SecurityOpt: [option] } })).HostConfig.SecurityOpt).toEqual([kept]);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { apparmorProfile, seccompNotDisabled, selinuxOptions } from '../../../checks/containers/privileges.ts';
 import { testCheck } from '../../check-tester.ts';
 import type { Literal } from '../../fake-host.ts';
@@ -58,6 +59,7 @@ testCheck(selinuxOptions, {
 });
 
 const filtering = 'seccomp={"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}';
+const filteringDigest = `sha256:${createHash('sha256').update(filtering.replace('seccomp=', '')).digest('hex')}`;
 const allowing = 'seccomp={"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64"],"syscalls":[]}';
 const logging = 'seccomp={"defaultAction":"SCMP_ACT_LOG"}';
 const denying = 'seccomp={"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["ptrace"],"action":"SCMP_ACT_ERRNO"}]}';
@@ -73,6 +75,24 @@ testCheck(seccompNotDisabled, {
   },
   'seccomp=unconfined': { host: hostConfig({ SecurityOpt: ['seccomp=unconfined'] }), status: 'fail', says: 'seccomp=unconfined' },
   'seccomp:unconfined, the old form': { host: hostConfig({ SecurityOpt: ['seccomp:unconfined'] }), status: 'fail' },
+  'a profile whose digest the policy names': {
+    host: hostConfig({ SecurityOpt: [filtering] }, { policy: { seccompProfiles: ['/etc/docker/seccomp.json', filteringDigest] } }),
+    status: 'pass',
+    says: `${filteringDigest}) (by policy.seccompProfiles)`,
+  },
+  'the same profile with blanks': {
+    host: hostConfig({ SecurityOpt: [filtering.replaceAll(',', ' ,\n')] }, { policy: { seccompProfiles: [filteringDigest] } }),
+    status: 'pass',
+  },
+  'a profile that the digests of the policy do not cover': {
+    host: hostConfig({ SecurityOpt: [denying] }, { policy: { seccompProfiles: [filteringDigest] } }),
+    status: 'fail',
+    says: 'not one of policy.seccompProfiles',
+  },
+  'the default profile, where the policy names digests': {
+    host: hostConfig({ SecurityOpt: [] }, { policy: { seccompProfiles: [filteringDigest] } }),
+    status: 'pass',
+  },
   'the last of two counts': { host: hostConfig({ SecurityOpt: ['seccomp=unconfined', filtering] }), status: 'pass' },
   'the last of two, the other way round': { host: hostConfig({ SecurityOpt: [filtering, 'seccomp=unconfined'] }), status: 'fail' },
   'a profile that filters': { host: hostConfig({ SecurityOpt: [filtering] }), status: 'pass', says: 'custom profile' },

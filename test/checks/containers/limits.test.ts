@@ -21,6 +21,24 @@ testCheck(memoryLimit, {
     goal: goal({ Memory: 256 << 20 }),
   },
   'not said': { host: hostConfig({ Memory: null }), status: 'fail' },
+  'none, and the last rule about its image has one': {
+    host: hostConfig(
+      { Memory: 0 },
+      {
+        policy: {
+          ...policy,
+          containers: [
+            { image: 'registry.example/', containerLimits: { memoryMiB: 64 } },
+            { image: 'registry.example/web', containerLimits: { memoryMiB: 128 } },
+            { image: 'registry.example/', containerLimits: { pids: 7 } },
+            { image: 'quay.io/', containerLimits: { memoryMiB: 999 } },
+          ],
+        },
+      },
+    ),
+    status: 'fail',
+    goal: goal({ Memory: 128 << 20 }),
+  },
   'a reservation is no limit': { host: hostConfig({ Memory: 0, MemoryReservation: 64 << 20 }), status: 'fail' },
   'a swap limit alone is none': { host: hostConfig({ Memory: 0, MemorySwap: -1 }), status: 'fail' },
   'as much as the host has': {
@@ -105,7 +123,16 @@ testCheck(ulimitOverride, {
   ...containerErrors(),
   none: { host: hostConfig({ Ulimits: null }), status: 'pass', says: 'none' },
   'an override, and no policy': { host: hostConfig(nofile(100, 200)), status: 'manual', says: 'overrides nofile' },
-  'a listed override': { host: hostConfig(nofile(100, 200), { policy: { allowedUlimits: ['nofile'] } }), status: 'pass' },
+  'a listed override': {
+    host: hostConfig(nofile(100, 200), { policy: { allowedUlimits: ['nofile'] } }),
+    status: 'pass',
+    says: 'overrides nofile (by policy.allowedUlimits)',
+  },
+  'an override that a rule about its image lists': {
+    host: hostConfig(nofile(100, 200), { policy: { containers: [{ image: 'registry.example/', allowedUlimits: ['nofile'] }] } }),
+    status: 'pass',
+    says: '(by policy.containers: image registry.example/)',
+  },
   'an unlisted override': { host: hostConfig(nofile(100, 200), { policy: { allowedUlimits: ['nproc'] } }), status: 'fail' },
   'no override is asked for (A5: docker-bench wants one)': { host: hostConfig({}, { policy: { allowedUlimits: [] } }), status: 'pass' },
   'the daemon’s default, which inspect shows too': { host: hostConfig(nofile(100, 200), inFile({ Soft: 100, Hard: 200 })), status: 'pass' },
@@ -130,7 +157,7 @@ testCheck(cgroupParent, {
   'a listed slice (A5 5.25)': {
     host: hostConfig({ CgroupParent: 'kubepods.slice' }, { policy: { cgroupParents: ['kubepods.slice'] } }),
     status: 'pass',
-    says: 'kubepods.slice',
+    says: 'kubepods.slice (by policy.cgroupParents)',
   },
   'below a listed slice': {
     host: hostConfig({ CgroupParent: 'kubepods.slice/x' }, { policy: { cgroupParents: ['kubepods.slice'] } }),

@@ -90,6 +90,41 @@ testCheck(noSensitiveHostMounts, {
     host: mounting([bind('/srv/a', { Destination: '/etc' }), bind('/home/b')]),
     status: 'pass',
   },
+  ...each(['/etc/ssl', '/etc/ssl/certs/ca.pem'], (path) => ({
+    host: mounting(bind(path), { policy: { allowedMounts: ['/etc/ssl'] } }),
+    status: 'pass',
+    says: `${path} on /mnt (by policy.allowedMounts)`,
+  })),
+  'above what the policy allows': { host: mounting(bind('/etc'), { policy: { allowedMounts: ['/etc/ssl'] } }), status: 'fail' },
+  'writable, where the policy allows reading': {
+    host: mounting(bind('/etc/ssl'), { policy: { allowedMounts: ['/etc/ssl:ro'] } }),
+    status: 'fail',
+  },
+  'read-only, as the policy allows it': {
+    host: mounting(bind('/etc/ssl', { RW: false }), { policy: { allowedMounts: ['/etc/ssl:ro'] } }),
+    status: 'pass',
+  },
+  'a link that the policy names': {
+    host: mounting(bind('/etc/localtime'), {
+      files: link('/etc/localtime', '/usr/share/zoneinfo/UTC'),
+      policy: { allowedMounts: ['/etc/localtime'] },
+    }),
+    status: 'pass',
+  },
+  'a link below what the policy names, which leads out of it': {
+    host: mounting(bind('/srv/app/link'), { files: link('/srv/app/link', '/etc'), policy: { allowedMounts: ['/srv/app'] } }),
+    status: 'fail',
+  },
+  'what a rule about its image allows': {
+    host: mounting(bind('/sys'), { policy: { containers: [{ image: 'registry.example/', allowedMounts: ['/sys'] }] } }),
+    status: 'pass',
+    says: '(by policy.containers: image registry.example/)',
+  },
+  'a path that is sensitive here': {
+    host: mounting(bind('/srv/secrets/db'), { policy: { sensitivePaths: ['/srv/secrets'] } }),
+    status: 'fail',
+    says: '/srv/secrets/db on /mnt',
+  },
   'no mount': { host: { containers: [{}] }, status: 'not-applicable', says: 'no bind mounts' },
   stopped: { host: { containers: [{ State: stopped, Mounts: [bind('/etc')] }] }, status: 'fail', says: 'container is exited' },
 });

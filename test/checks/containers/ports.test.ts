@@ -1,4 +1,5 @@
 import { bindSpecificInterface, noPrivilegedHostPorts, onlyNeededPorts } from '../../../checks/containers/ports.ts';
+import type { Policy } from '../../../facts/policy.ts';
 import { testCheck } from '../../check-tester.ts';
 import type { HostLiteral, Literal } from '../../fake-host.ts';
 import { containerErrors, stopped } from '../rows.ts';
@@ -17,6 +18,15 @@ function publishing(hosts: readonly string[], rest: HostLiteral = {}): HostLiter
 /** A stopped container that asks for these. */
 function asking(hosts: readonly string[], { network = 'frontend', ...rest }: HostLiteral & { network?: string } = {}): HostLiteral {
   return { ...rest, containers: [{ State: stopped, HostConfig: { PortBindings: bindings(...hosts), NetworkMode: network } }] };
+}
+
+/** The same with the label tier=edge, under these rules about containers. */
+function labelledEdge(hosts: readonly string[], containers: Policy['containers']): HostLiteral {
+  const Config = { Labels: { tier: 'edge' } };
+  return {
+    containers: [{ Config, NetworkSettings: { Ports: bindings(...hosts) }, HostConfig: { PortBindings: bindings(':9') } }],
+    policy: { containers },
+  };
 }
 
 const both = (port: number): string[] => [`0.0.0.0:${port}`, `[::]:${port}`];
@@ -57,7 +67,28 @@ testCheck(noPrivilegedHostPorts, {
   'port 1023': { host: publishing(both(1023)), status: 'fail', says: '0.0.0.0:1023 → 80/tcp' },
   'port 1024 (A5 5.8)': { host: publishing(both(1024)), status: 'pass' },
   'IPv6 only (A5 5.8)': { host: publishing(['[2001:db8::1]:443']), status: 'fail', says: '[2001:db8::1]:443' },
-  'a listed port': { host: publishing(both(443), { policy: { allowedHostPorts: [443] } }), status: 'pass' },
+  'a listed port': {
+    host: publishing(both(443), { policy: { allowedHostPorts: [443] } }),
+    status: 'pass',
+    says: '[::]:443 → 80/tcp (by policy.allowedHostPorts)',
+  },
+  'a port that a rule about its label allows': {
+    host: labelledEdge(both(443), [{ label: 'tier=edge', allowedHostPorts: [443] }]),
+    status: 'pass',
+    says: '(by policy.containers: label tier=edge)',
+  },
+  'a rule about another value of the label': {
+    host: labelledEdge(both(443), [{ label: 'tier=core', allowedHostPorts: [443] }]),
+    status: 'fail',
+  },
+  'a rule about a label that every object inherits': {
+    host: labelledEdge(both(443), [{ label: 'constructor', allowedHostPorts: [443] }]),
+    status: 'fail',
+  },
+  'a rule about image and label, of which one fits': {
+    host: labelledEdge(both(443), [{ label: 'tier', image: 'r.example/', allowedHostPorts: [443] }]),
+    status: 'fail',
+  },
   'an unlisted one beside it': {
     host: publishing([...both(443), ...both(80)], { policy: { allowedHostPorts: [443] } }),
     status: 'fail',
@@ -77,7 +108,21 @@ testCheck(onlyNeededPorts, {
     status: 'manual',
     says: 'policy.publishedPorts says nothing',
   },
-  'a listed port': { host: publishing(both(8080), { policy: { publishedPorts: [8080] } }), status: 'pass' },
+  'a listed port': {
+    host: publishing(both(8080), { policy: { publishedPorts: [8080] } }),
+    status: 'pass',
+    says: '[::]:8080 → 80/tcp (by policy.publishedPorts)',
+  },
+  'a port that only a rule about its label lists': {
+    host: labelledEdge(both(8080), [{ label: 'tier', publishedPorts: [8080] }]),
+    status: 'pass',
+    says: '(by policy.containers: label tier)',
+  },
+  'a port that the rule about its label does not list': {
+    host: labelledEdge(both(8081), [{ label: 'tier', publishedPorts: [8080] }]),
+    status: 'fail',
+  },
+  'a rule about it that says nothing of ports': { host: labelledEdge(both(8080), [{ label: 'tier', sshServer: true }]), status: 'manual' },
   'an unlisted port': { host: publishing([...both(8080), ':9090'], { policy: { publishedPorts: [8080] } }), status: 'fail', says: ':9090' },
   'none is meant to be published': { host: publishing(both(8081), { policy: { publishedPorts: [] } }), status: 'fail' },
   '-P, with PortBindings empty': {

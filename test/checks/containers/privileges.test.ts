@@ -48,11 +48,39 @@ testCheck(capabilitiesRestricted, {
   'drops ALL and adds what the policy allows': {
     host: hostConfig({ CapDrop: ['ALL'], CapAdd: ['CAP_NET_BIND_SERVICE'] }, { policy: { allowedCapabilities: ['net_bind_service'] } }),
     status: 'pass',
+    says: 'drops ALL; adds NET_BIND_SERVICE (by policy.allowedCapabilities)',
+  },
+  'drops ALL and adds what a rule about its image allows': {
+    host: {
+      containers: [{ Config: { Image: 'nginx:1' }, HostConfig: { CapDrop: ['ALL'], CapAdd: ['CHOWN', 'SYS_TIME'] } }],
+      policy: {
+        allowedCapabilities: ['CHOWN'],
+        containers: [{ image: 'docker.io/library/nginx', allowedCapabilities: ['SYS_TIME'] }],
+      },
+    },
+    status: 'pass',
+    says: 'adds CHOWN, SYS_TIME (by policy.allowedCapabilities, policy.containers: image docker.io/library/nginx)',
+  },
+  'adds what a rule about another image allows': {
+    host: {
+      containers: [{ Config: { Image: 'nginx-evil:1' }, HostConfig: { CapDrop: ['ALL'], CapAdd: ['SYS_TIME'] } }],
+      policy: { containers: [{ image: 'docker.io/library/nginx', allowedCapabilities: ['SYS_TIME'] }] },
+    },
+    status: 'fail',
+    says: 'adds SYS_TIME',
+  },
+  'adds ALL, which no rule can allow': {
+    host: {
+      containers: [{ Config: { Labels: { tier: 'edge' } }, HostConfig: { CapAdd: ['ALL'] } }],
+      policy: { containers: [{ label: 'tier', allowedCapabilities: ['ALL'] }] },
+    },
+    status: 'fail',
+    says: 'adds ALL',
   },
   'keeps NET_RAW where the policy allows it': {
     host: hostConfig({ CapDrop: [] }, { policy: { allowedCapabilities: ['CAP_NET_RAW'] } }),
     status: 'pass',
-    says: 'adds none',
+    says: 'keeps NET_RAW (by policy.allowedCapabilities)',
   },
   'privileged, so all of them (A5 5.4)': { host: hostConfig({ Privileged: true }), status: 'fail', says: 'privileged' },
   stopped: { host: stoppedConfig({ CapAdd: ['SYS_TIME'] }), status: 'fail', says: 'container is exited' },

@@ -26,6 +26,15 @@ testCheck(noSshd, {
     },
     status: 'pass',
   },
+  'a server that is meant to run': {
+    host: { ...running('sshd'), policy: { containers: [{ image: 'registry.example/', sshServer: true }] } },
+    status: 'pass',
+    says: 'sshd (by policy.containers: image registry.example/)',
+  },
+  'a server that a rule says is not meant to run': {
+    host: { ...running('sshd'), policy: { containers: [{ image: 'registry.example/', sshServer: false }] } },
+    status: 'fail',
+  },
   'out of sight': { host: { containers: [{}], files: outOfSight }, status: 'error', says: 'not visible from here' },
   'an engine on another host': { host: { containers: [{}], endpoint: 'tcp://192.0.2.99:2376' }, status: 'error' },
   stopped: { host: { containers: [{ State: stopped }] }, status: 'not-applicable', says: 'no processes' },

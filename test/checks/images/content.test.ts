@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Status } from '../../../agent/scan.ts';
 import {
   healthcheck,
   isRootUser,
@@ -10,7 +11,7 @@ import {
   trustedBase,
 } from '../../../checks/images/content.ts';
 import { type Rows, testCheck } from '../../check-tester.ts';
-import type { HostLiteral } from '../../fake-host.ts';
+import type { HostLiteral, Literal } from '../../fake-host.ts';
 import { containerErrors, firstProcess, imageErrors, outOfSight, stopped } from '../rows.ts';
 
 const root = ['', '0', '00', '+0', '0:0', '0:1000', 'root', 'root:root', 'root:1000', ':5', ':'];
@@ -72,6 +73,14 @@ function from(allowedRegistries: readonly string[], RepoTags: readonly string[],
   return { images: [{ RepoTags, RepoDigests }], policy: { allowedRegistries: [...allowedRegistries] } };
 }
 
+/** An image of an allowed registry with these labels, where bases are asked for. */
+function onBase(Labels: Literal): HostLiteral {
+  return {
+    images: [{ RepoTags: ['r.example/app:1'], RepoDigests: [`r.example/app${digest}`], Config: { Labels } }],
+    policy: { allowedRegistries: ['r.example/'], allowedBaseImages: ['docker.io/library/debian'] },
+  };
+}
+
 testCheck(trustedBase, {
   ...imageErrors(),
   'no policy': { host: { images: [{}] }, status: 'manual', says: 'policy.allowedRegistries says nothing' },
@@ -96,6 +105,34 @@ testCheck(trustedBase, {
   'built here, as localhost: anybody can give a tag': { host: from(['localhost/'], ['localhost/app:1']), status: 'manual' },
   'built here': { host: from(['r.example/'], ['app:1']), status: 'manual', says: 'built or loaded here' },
   'without a name, as old engines say it': { host: from(['r.example/'], ['<none>:<none>']), status: 'manual' },
+  ...Object.fromEntries(
+    [
+      [
+        'its label names an allowed base',
+        'docker.io/library/debian:12',
+        'pass',
+        'built on docker.io/library/debian:12, by its label (by policy.allowedBaseImages)',
+      ],
+      ['its label names an allowed base in short', 'debian:12', 'pass', 'built on debian:12'],
+      ['its label names another base', 'evil/debian:12', 'fail', 'built on evil/debian:12, by its label'],
+      ['nothing says what it is built on', undefined, 'manual', 'what it is built on is unknown'],
+    ].map(([name = '', base, status, says]) => [
+      name,
+      {
+        host: onBase(base === undefined ? {} : { 'org.opencontainers.image.base.name': base }),
+        status: status as Status,
+        ...(says !== undefined && { says }),
+      },
+    ]),
+  ),
+  'an allowed base and another registry': {
+    host: {
+      ...onBase({ 'org.opencontainers.image.base.name': 'debian:12' }),
+      policy: { allowedRegistries: ['quay.io/'], allowedBaseImages: ['docker.io/library/debian'] },
+    },
+    status: 'fail',
+    says: 'built on debian:12',
+  },
 });
 
 const checking = (Test: readonly string[] | null): HostLiteral => ({ images: [{ Config: { Healthcheck: Test && { Test } } }] });

@@ -64,7 +64,7 @@ export const imagesAndContainers: Table = {
   },
   '5.9 container/only-needed-ports': {
     status: 'pass',
-    containers: 'pass 127.0.0.1:8443 → 8443/tcp',
+    containers: 'pass 127.0.0.1:8443 → 8443/tcp (by policy.publishedPorts)',
     stopped: 'not-applicable no published ports',
     only: { worker: 'not-applicable no published ports' },
   },

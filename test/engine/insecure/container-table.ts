@@ -202,7 +202,7 @@ export const containers: Table = {
     only: {
       privileged: 'fail privileged: no filter in force',
       'seccomp-allow-all': 'fail seccomp=(profile that forbids nothing)',
-      'seccomp-custom': 'pass seccomp=(custom profile)',
+      'seccomp-custom': /^pass seccomp=\(custom profile sha256:[0-9a-f]{64}\)$/,
       'seccomp-unconfined': 'fail seccomp=unconfined',
     },
   },

@@ -1,0 +1,54 @@
+/** How users name checks: by id, by number, or by a glob over either. */
+import { type BenchmarkVersion, crosswalk } from '../checks/benchmark.ts';
+import type { Check } from '../checks/check.ts';
+import { checks } from '../checks/index.ts';
+import { UsageError } from './errors.ts';
+import { didYouMean } from './nearest.ts';
+
+/** Whether one of the patterns fits a check. Throws UsageError for a pattern that fits none. */
+export function matcher(patterns: readonly string[], benchmark: BenchmarkVersion): (check: Check) => boolean {
+  const tests = patterns.map((pattern) => {
+    const problem = unknownCheck(pattern, benchmark);
+    if (problem !== null) throw new UsageError(problem);
+    return fitting(pattern, benchmark);
+  });
+  return (check) => tests.some((fits) => fits(check));
+}
+
+/** Why a pattern chooses nothing; null where it does. */
+export function unknownCheck(pattern: string, benchmark: BenchmarkVersion): string | null {
+  return checks.some(fitting(pattern, benchmark)) ? null : `no check is called ${pattern}${suggest(pattern, benchmark)}`;
+}
+
+/** Whether the pattern fits a check. */
+export function fitting(pattern: string, benchmark: BenchmarkVersion): (check: Check) => boolean {
+  const glob = toRegExp(pattern);
+  return ({ id }) => glob.test(id) || glob.test(crosswalk.get(id)?.[benchmark]?.number ?? '');
+}
+
+function suggest(pattern: string, benchmark: BenchmarkVersion): string {
+  if (!/^[\d.*?]+$/.test(pattern))
+    return didYouMean(
+      pattern,
+      checks.map(({ id }) => id),
+    );
+  const others = checks.flatMap(({ id }) =>
+    Object.entries(crosswalk.get(id) ?? {}).flatMap(([version, place]) => (place.number === pattern ? [`${id} (in ${version})`] : [])),
+  );
+  return others.length > 0
+    ? ` in benchmark ${benchmark}; elsewhere it is ${[...new Set(others)].slice(0, 3).join(', ')}`
+    : ` in benchmark ${benchmark} (hullguard checks lists them)`;
+}
+
+export function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
+/** `container/*` and `5.?`; everything else is literal. */
+export function toRegExp(glob: string): RegExp {
+  const source = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`);
+}
