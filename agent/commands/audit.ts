@@ -78,12 +78,7 @@ interface Judged {
 }
 
 /** Looks at the host, or at recorded facts, and judges; `more`: facts beside those of the checks. Throws UsageError for facts that cannot be read. */
-export async function lookAt(
-  choice: Choice,
-  options: AuditOptions,
-  scene: Scene,
-  more: readonly FactName[] = [],
-): Promise<Judged> {
+export async function lookAt(choice: Choice, options: AuditOptions, scene: Scene, more: readonly FactName[] = []): Promise<Judged> {
   const { selection, chosen, excluded } = choice;
   const begun = performance.now();
   const recording =

@@ -24,7 +24,7 @@ export async function golden(host: string): Promise<{ readonly report: Report; r
 
 export function auditedHost(host: string): Audited {
   const recording = readFacts(path.join(import.meta.dirname, `../hosts/${host}.facts.json`));
-  const config = loadConfig(undefined);
+  const config = loadConfig(undefined, {});
   const whole = { facts: { policy: config.policy, ...recording.facts }, missing: recording.missing };
   const report = reportOf(whole);
   const findings = inBenchmarkOrder(checks.map((check) => judge(check, whole, '1.8.0')));

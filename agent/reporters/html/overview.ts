@@ -15,7 +15,7 @@ export function masthead({ host, benchmark, profile, at, tool }: Report): Markup
   const { engine } = host;
   const facts: readonly (readonly [string, string | Markup])[] = [
     ['Audited', timeTag(at)],
-    ['Against', `${benchmark.name} ${benchmark.version}, ${profile.replace('-', ' ')}`],
+    ['Against', `${benchmark.name} ${benchmark.version}, ${profile.replace(/^level-/, 'level ')}`],
     ['Engine', engine === null ? 'none answered' : `Docker ${engine.version}, API ${engine.api}${engine.rootless ? ', rootless' : ''}`],
     ...(engine === null ? [] : [['Endpoint', engine.endpoint] as const]),
     ['System', `${host.os}, Linux ${host.kernel}`],
