@@ -1,8 +1,8 @@
 /** What becomes of an evaluation: drift is attributed, written down, logged and handed on; what the agent cannot do is told. */
 import { reasonOf } from '../facts/host.ts';
-import type { Recording } from '../facts/index.ts';
 import type { Attribution } from './attribution.ts';
-import type { Difference, Drift, Who } from './drift.ts';
+import type { WaiverState } from './choices.ts';
+import type { Difference, Drift, Observation, Who } from './drift.ts';
 import { HistoryError } from './errors.ts';
 import type { AgentLog } from './log.ts';
 import type { Evaluation } from './loop.ts';
@@ -10,15 +10,27 @@ import { scoreOf } from './report.ts';
 import type { ResidentOptions } from './resident.ts';
 import type { Delivery } from './sinks/delivery.ts';
 import { writeMetrics } from './sinks/metrics.ts';
+import type { AgentReport } from './state/history/agent.ts';
 import type { DriftEvent } from './state/history/records.ts';
 import type { Trigger } from './triggers/trigger.ts';
 import { version } from './version.ts';
+import { type Decided, decide, type WaiverSeen } from './waivers.ts';
 
 /** An evaluation that takes longer is stuck: its reads have all timed out long before. */
 const STUCK_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 /** A storm has many causes; these tell what it was about. */
 const MOST_CAUSES = 20;
+/** What was waived counts again. */
+const OPEN: readonly WaiverState[] = ['expired', 'reopened'];
+
+/** An evaluation, and what the site has decided about its findings. */
+interface Weighed extends Evaluation {
+  readonly findings: readonly Decided[];
+  readonly waivers: readonly WaiverSeen[];
+  /** Why decisions do not count. */
+  readonly undecided: readonly string[];
+}
 
 /** What else runs in the agent. */
 interface Parts {
@@ -39,6 +51,7 @@ export class Bookkeeper {
   #begun: number | null = null;
   /** Seen, and not on disk: the history could not be written. */
   #unwritten: readonly Difference[] = [];
+  #waivers: readonly WaiverSeen[] = [];
   #told = '';
 
   constructor(options: ResidentOptions, parts: Parts) {
@@ -59,16 +72,19 @@ export class Bookkeeper {
   end(): void {
     const { history, log } = this.#options;
     try {
-      history.reportAgent({ state: 'stopped', problems: [], version, startedAt: this.#startedAt, nextAudit: null });
+      history.reportAgent({ ...this.#about(), state: 'stopped', problems: [], nextAudit: null });
     } catch (error) {
       log.error('status cannot be written', { problem: reasonOf(error) });
     }
   }
 
   /** Writes down what an evaluation has found, and tells everybody. */
-  async keep(evaluation: Evaluation): Promise<void> {
-    const { log, onRecorded } = this.#options;
+  async keep(evaluated: Evaluation): Promise<void> {
+    const { log, onRecorded, decisions: read } = this.#options;
     const { attribution } = this.#parts;
+    const { decisions, problems } = read(evaluated.full);
+    const decided = decide(evaluated.findings, decisions, evaluated.recording.facts, evaluated.at);
+    const evaluation: Weighed = { ...evaluated, ...decided, undecided: problems };
     const found = [...this.#unwritten, ...evaluation.differences];
     this.#unwritten = [];
     const events = this.#record(evaluation, found, await attributed(evaluation, found, attribution));
@@ -78,13 +94,14 @@ export class Bookkeeper {
     }
     if (evaluation.full) this.#lastAudit = { at: evaluation.at, durationMs: evaluation.durationMs };
     if (events.length > 0) this.#parts.delivery.wake();
+    this.#follow(evaluation.waivers);
     this.#tell(evaluation);
     this.#begun = null;
     if (evaluation.full || events.length > 0) onRecorded();
   }
 
   /** What cannot be written now is written with the next: nothing is told that is not on disk, and nothing lost that was seen. */
-  #record(evaluation: Evaluation, found: readonly Difference[], drifts: readonly Drift[]): readonly DriftEvent[] {
+  #record(evaluation: Weighed, found: readonly Difference[], drifts: readonly Drift[]): readonly DriftEvent[] {
     const { history, config, log } = this.#options;
     const sinks = config.agent.webhook === undefined ? [] : ['webhook'];
     try {
@@ -100,7 +117,7 @@ export class Bookkeeper {
   }
 
   #recordAudit(
-    { at, durationMs, observations, marks, findings }: Evaluation,
+    { at, durationMs, observations, marks, findings }: Weighed,
     drifts: readonly Drift[],
     sinks: string[],
   ): readonly DriftEvent[] {
@@ -122,6 +139,7 @@ export class Bookkeeper {
     log.info('audited', {
       cause: trigger,
       failed: summary.fail,
+      waived: summary.waived,
       passed: summary.pass,
       score: summary.score,
       milliseconds: Math.round(durationMs),
@@ -130,10 +148,34 @@ export class Bookkeeper {
     return events;
   }
 
+  #about(): Pick<AgentReport, 'version' | 'startedAt' | 'waivers'> {
+    const waivers = this.#waivers.map(({ waiver: { id, check, expires }, state }) => ({ id, check, expires, state }));
+    return { version, startedAt: this.#startedAt, waivers };
+  }
+
+  /** That a waiver ends or is re-opened is no drift, for the host is as it was; somebody has to hear of it all the same. */
+  #follow(waivers: readonly WaiverSeen[]): void {
+    const { history, log } = this.#options;
+    const before = new Map(this.#waivers.map(({ waiver, state }) => [waiver.id, state]));
+    this.#waivers = waivers;
+    for (const { waiver, state, note } of waivers.filter((each) => before.get(each.waiver.id) !== each.state)) {
+      const { id, check, owner, expires } = waiver;
+      const fields = { waiver: id, check, owner, expires, state, note };
+      if (OPEN.includes(state)) log.warn('waiver no longer covers', fields);
+      else log.info('waiver', fields);
+      try {
+        if (OPEN.includes(state) && before.has(id)) history.note('waiver', `${id} for ${check} ${state}: ${note}`, { id, check, state });
+      } catch (error) {
+        if (!(error instanceof HistoryError)) throw error;
+        log.error('history cannot be written', { problem: error });
+      }
+    }
+  }
+
   /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
-  #tell(evaluation: Evaluation): void {
+  #tell(evaluation: Weighed): void {
     const { history, notifier, log, config } = this.#options;
-    const problems = problemsOf(evaluation.recording, this.#parts.triggers, this.#parts.attribution, this.#unwritten.length > 0);
+    const problems = problemsOf(evaluation, this.#parts, this.#unwritten.length > 0);
     const state = problems.length > 0 ? 'degraded' : 'running';
     const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
     if (line !== this.#told) {
@@ -143,14 +185,14 @@ export class Bookkeeper {
       this.#told = line;
     } else if (evaluation.quiet) return;
     try {
-      history.reportAgent({ state, problems, version, startedAt: this.#startedAt, nextAudit: this.#parts.nextAudit() });
+      history.reportAgent({ ...this.#about(), state, problems, nextAudit: this.#parts.nextAudit() });
       if (config.agent.metricsFile !== undefined) this.#writeMetrics(config.agent.metricsFile, evaluation, problems);
     } catch (error) {
       log.error('status cannot be written', { problem: reasonOf(error) });
     }
   }
 
-  #writeMetrics(file: string, { findings }: Evaluation, problems: readonly string[]): void {
+  #writeMetrics(file: string, { findings }: Weighed, problems: readonly string[]): void {
     const { history } = this.#options;
     writeMetrics(file, {
       findings,
@@ -165,18 +207,19 @@ export class Bookkeeper {
   }
 }
 
-function problemsOf({ missing }: Recording, triggers: readonly Trigger[], attribution: Attribution, unwritten: boolean): string[] {
+function problemsOf({ recording: { missing }, undecided }: Weighed, { triggers, attribution }: Parts, unwritten: boolean): string[] {
   return [
     ...new Set([
       ...Object.values(missing).filter((reason) => reason !== undefined),
       ...triggers.flatMap((trigger) => trigger.problem() ?? []),
       ...(attribution.problem === null ? [] : [`changes cannot be attributed: ${attribution.problem}`]),
       ...(unwritten ? ['the history cannot be written'] : []),
+      ...undecided,
     ]),
   ];
 }
 
-async function attributed(evaluation: Evaluation, found: readonly Difference[], attribution: Attribution): Promise<Drift[]> {
+async function attributed(evaluation: Weighed, found: readonly Difference[], attribution: Attribution): Promise<Drift[]> {
   if (found.length === 0) return [];
   const causes = [...new Set(evaluation.marks.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
   const who: readonly Who[] = await attribution.attribute(found, evaluation);
@@ -186,12 +229,20 @@ async function attributed(evaluation: Evaluation, found: readonly Difference[], 
     const side = (seen: typeof before): Drift['before'] => (seen === null ? null : { outcome: seen.outcome, actual: seen.actual });
     const { check, severity, resource } = observation;
     const by = who[index] ?? { status: 'unattributed', reason: 'the audit trail gave no answer' };
-    return [{ at: evaluation.at, check, severity, resource, before: side(before), after: side(after), causes, who: by }];
+    const waiver = after === null ? undefined : waiverOf(after, evaluation.findings);
+    return [{ at: evaluation.at, check, severity, resource, before: side(before), after: side(after), causes, who: by, waiver }];
   });
 }
 
-/** What got worse is as urgent as the check is severe; what got better is worth a notice. */
-function logDrift(log: AgentLog, { check, severity, resource, before, after, who, causes, id }: DriftEvent): void {
+/** The waiver that covers all that fails of a resource. */
+function waiverOf({ check: id, resource }: Observation, findings: readonly Decided[]): string | undefined {
+  const evidence = findings.find(({ check }) => check.id === id)?.evidence ?? [];
+  const failing = evidence.filter((entry) => entry.resource === resource && entry.outcome === 'fail');
+  return failing.every(({ waiver }) => waiver !== undefined) ? failing[0]?.waiver : undefined;
+}
+
+/** What got worse is as urgent as the check is severe; what got better, or is waived, is worth a notice. */
+function logDrift(log: AgentLog, { check, severity, resource, before, after, who, causes, id, waiver }: DriftEvent): void {
   const fields = {
     event: id,
     check,
@@ -202,9 +253,11 @@ function logDrift(log: AgentLog, { check, severity, resource, before, after, who
     cause: causes.join(', '),
     who: who.status === 'unattributed' ? `unattributed: ${who.reason}` : `${who.login ?? 'no login'} as ${who.user}`,
     ...(who.status !== 'unattributed' && { command: who.command, terminal: who.terminal, pid: who.pid }),
+    ...(waiver !== undefined && { waiver }),
   };
   const worse = after !== null && after.outcome !== 'pass' && after.outcome !== 'not-applicable';
   if (!worse) log.notice('drift: mended', fields);
+  else if (waiver !== undefined) log.notice('drift: waived', fields);
   else if (severity === 'critical') log.crit('drift', fields);
   else if (severity === 'high') log.error('drift', fields);
   else log.warn('drift', fields);

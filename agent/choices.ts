@@ -11,6 +11,7 @@ export const formats = ['text', 'json', 'html', 'sarif', 'junit', 'csv', 'markdo
 export const plainFormats = ['text', 'json'] as const satisfies readonly Format[];
 export const documents = [
   'config',
+  'waivers',
   'report',
   'facts',
   'plan',
@@ -28,6 +29,10 @@ export const documents = [
 export const logFormats = ['text', 'json'] as const;
 export const logLevels = ['crit', 'error', 'warn', 'notice', 'info', 'debug'] as const;
 
+/** Covers what fails; no longer does; the container is another; nothing is like what it names; nothing of that fails. */
+export const waiverStates = ['active', 'expired', 'reopened', 'unmatched', 'unneeded'] as const;
+
+export type WaiverState = (typeof waiverStates)[number];
 export type LogFormat = (typeof logFormats)[number];
 export type LogLevel = (typeof logLevels)[number];
 export type Threshold = (typeof thresholds)[number];
@@ -35,6 +40,7 @@ export type Format = (typeof formats)[number];
 export type Document = (typeof documents)[number];
 
 export const DEFAULT_CONFIG = '/etc/hullguard/config.yaml';
+export const DEFAULT_WAIVERS = '/etc/hullguard/waivers.yaml';
 
 /** Longest time an audit may take, in seconds. */
 export const MAX_TIMEOUT = 86_400;

@@ -1,6 +1,8 @@
 /** The command line of the resident agent. */
 
+import { DEFAULT_WAIVERS } from './choices.ts';
 import type { Command, Finish } from './cli.ts';
+import { repeat } from './cli-history.ts';
 import type { AgentOptions } from './commands/agent.ts';
 import { CONFIG_HELP, examples } from './help.ts';
 import type { Output } from './output.ts';
@@ -19,6 +21,7 @@ export function addAgentCommand(program: Command, output: Output, environment: N
     .command('agent')
     .description('watch this host: audit it, and tell of drift as it happens, with who caused it')
     .option('--config <file>', CONFIG_HELP)
+    .option('--waivers <file>', `waivers beside those of ${DEFAULT_WAIVERS}; repeatable`, repeat)
     .option('--docker-host <url>', 'engine to watch (default: DOCKER_HOST, then the running engine’s own socket)')
     .option('--audit-rules', 'print the audit rules that this host lacks to tell who made a change, and end')
     .addHelpText(

@@ -2,19 +2,20 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import type { Document, Format } from './choices.ts';
-import { documents, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
+import { DEFAULT_WAIVERS, documents, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addConfigCommands } from './cli-config.ts';
-import { addHistoryCommands } from './cli-history.ts';
+import { addHistoryCommands, repeat } from './cli-history.ts';
 import { addImportCommand } from './cli-import.ts';
 import { forThreats } from './cli-threats.ts';
+import { addWaiverCommands } from './cli-waivers.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { JournalOptions } from './commands/journal.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import { complaint, exitCodes, HistoryError, OutputError, UsageError } from './errors.ts';
-import { CONFIG_HELP, examples } from './help.ts';
+import { applyHelp, auditHelp, CONFIG_HELP, examples, planHelp, rollbackHelp } from './help.ts';
 import type { Output } from './output.ts';
 import { printable } from './reporters/printable.ts';
 import { version } from './version.ts';
@@ -56,9 +57,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
     .addHelpText('after', examples(['sudo hullguard audit', 'sudo hullguard plan', 'hullguard checks 5.10', 'hullguard apply --help']));
   for (const make of [auditCommand, threatsCommand, planCommand, applyCommand, rollbackCommand, journalCommand])
     program.addCommand(make(output, environment, finish));
-  addHistoryCommands(program, output, environment, finish);
-  addAgentCommand(program, output, environment, finish);
-  addImportCommand(program, output, environment, finish);
+  for (const add of [addHistoryCommands, addAgentCommand, addImportCommand, addWaiverCommands]) add(program, output, environment, finish);
   program
     .command('checks')
     .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version and docker-bench-security release')
@@ -93,7 +92,7 @@ function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fi
     .option('--all', 'show what passed or does not apply, too')
     .option('--save-facts <file>', 'record the facts')
     .option('--compare <file>', 'an earlier report (json), to tell what is new and what is mended since: in text and html')
-    .addHelpText('after', () => `${EXIT_CODES}${examples(AUDIT_EXAMPLES)}`)
+    .addHelpText('after', auditHelp)
     .action(async (options: AuditOptions) => {
       await finishBeforeLooking(options, output, environment);
       finish(await (await import('./commands/audit.ts')).audit(options, output, environment));
@@ -114,7 +113,7 @@ function planCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fin
   return inspecting(reporting(command, plainFormats))
     .addOption(maxImpactOption())
     .option('--all', 'show all steps for a person, too')
-    .addHelpText('after', () => `${PLAN_EXIT_CODES}${examples(PLAN_EXAMPLES)}`)
+    .addHelpText('after', planHelp)
     .action(async (checks: string[], options: PlanOptions) => {
       await finishInterrupted(options, output, environment);
       finish(await (await import('./commands/plan.ts')).plan(withChecks(checks, options), output, environment));
@@ -130,7 +129,7 @@ function applyCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fi
     .addOption(new Option('--plan <file>', 'apply this plan (plan --report json=FILE), if it still fits').conflicts(['check', 'maxImpact']))
     .option('--yes', 'do not ask; needed without a terminal')
     .option('--all', 'show all steps for a person, too')
-    .addHelpText('after', () => `${APPLY_EXIT_CODES}${examples(APPLY_EXAMPLES)}`)
+    .addHelpText('after', applyHelp)
     .action(async (checks: string[], options: ApplyOptions) => {
       if (options.plan !== undefined && checks.length > 0) throw new UsageError('--plan says already which checks to mend');
       finish(await (await import('./commands/apply.ts')).apply(withChecks(checks, options), output, environment));
@@ -146,10 +145,7 @@ function rollbackCommand(output: Output, environment: NodeJS.ProcessEnv, finish:
     .option('--verbose', 'tell each step on standard error')
     .option('--yes', 'do not ask')
     .option('--forget', 'close a journal that could not be taken back, once it was mended by hand')
-    .addHelpText(
-      'after',
-      () => `${APPLY_EXIT_CODES}${examples(['sudo hullguard rollback', 'sudo hullguard rollback 20261121T114311Z-3f2a'])}`,
-    )
+    .addHelpText('after', rollbackHelp)
     .action(async (id: string | undefined, options: RollbackOptions) =>
       finish(await (await import('./commands/rollback.ts')).rollback(id, options, output, environment)),
     );
@@ -214,6 +210,7 @@ function inspecting(command: Command): Command {
     .addOption(benchmarkOption())
     .addOption(new Option('--min-severity <severity>', 'leave out checks below it').choices(severities))
     .option('--config <file>', CONFIG_HELP)
+    .option('--waivers <file>', `waivers beside those of ${DEFAULT_WAIVERS}; repeatable`, repeat)
     .option('--docker-host <url>', 'engine to look at (default: DOCKER_HOST, then the running engine’s own socket)')
     .option('--timeout <seconds>', 'time for an answer (default: 30)', positive)
     .option('--no-color', 'no colours')
@@ -221,58 +218,8 @@ function inspecting(command: Command): Command {
     .option('--verbose', 'tell on standard error what is read, and how long it takes');
 }
 
-const EXIT_CODES = `
-Exit status:
-  0  nothing failed at or above --fail-on
-  1  something failed
-  2  wrong usage or configuration; nothing was done
-  3  something could not be judged, or a report not be written
-`;
-
-const PLAN_EXIT_CODES = `
-Exit status:
-  0  nothing would change
-  1  something would change
-  2  wrong usage or configuration
-  3  something could not be judged, so not planned, or a report not be written
-`;
-
-const APPLY_EXIT_CODES = `
-Exit status:
-  0  done and verified, or nothing to do
-  1  something waits for a reboot, or what was asked for by name is held back or refused
-  2  refused before anything was changed
-  3  nothing to do among what could be judged
-  4  failed; everything was taken back
-  5  failed, and so did taking it back: what is left is told
-`;
-
-const PLAN_EXAMPLES = [
-  'sudo hullguard plan',
-  'sudo hullguard plan --max-impact restart daemon/icc-disabled',
-  'sudo hullguard plan --report json=plan.json; sudo hullguard apply --plan plan.json --yes',
-];
-
-const APPLY_EXAMPLES = [
-  'sudo hullguard apply',
-  'sudo hullguard apply --max-impact restart daemon/icc-disabled',
-  "sudo hullguard apply --yes 'files/*' 'host/audit-*'",
-  'sudo hullguard rollback',
-];
-
-const AUDIT_EXAMPLES = [
-  'sudo hullguard audit',
-  'sudo hullguard audit --fail-on high --report json=report.json --report html=report.html --compare earlier.json',
-  "sudo hullguard audit --check 'container/*' --skip container/image-up-to-date",
-  'sudo hullguard audit --save-facts facts.json; hullguard audit --facts facts.json',
-];
-
 function benchmarkOption(): Option {
   return new Option('--benchmark <version>', `benchmark version (default: ${currentBenchmark})`).choices(benchmarkVersions);
-}
-
-function repeat(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 /** An empty list would mean no choice at all, so everything: more likely a variable that was not set. */

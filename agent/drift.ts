@@ -43,6 +43,8 @@ export interface Drift {
   /** What made us look: `event container start web-1`, `file /etc/docker/daemon.json`. */
   readonly causes: readonly string[];
   readonly who: Who;
+  /** The waiver that covers what fails now. */
+  readonly waiver?: string | undefined;
 }
 
 /** Observations by check and resource, the key that drift is told by. */

@@ -1,5 +1,6 @@
 /** What the commands that read the history print as JSON: published schemas, and the values that fit them. */
 import * as z from '../facts/schema.ts';
+import { waiverStates } from './choices.ts';
 import type { Difference, Observation, Who } from './drift.ts';
 import type { AgentSeen, AuditRecord, Baseline, Broken, DriftEvent, Link, LogEntry, Verified, Waiting } from './state/history.ts';
 import { isoTime } from './time.ts';
@@ -52,7 +53,7 @@ const audit = z.strictObject({
     score: z.number().check(z.minimum(0), z.maximum(1)),
   }),
 });
-const event = z.strictObject({ ...cause, ...subject });
+const event = z.strictObject({ ...cause, ...subject, waiver: z.optional(z.string()) });
 const link = z.strictObject({ row: count, hash: z.string() });
 
 export const driftSchema = z.strictObject({
@@ -105,6 +106,8 @@ export const baselineSchema = z.strictObject({
   observations: z.array(z.strictObject({ check: z.string(), severity, resource: z.string(), outcome, actual: z.string() })),
 });
 
+const waiverStatus = z.strictObject({ id: z.string(), check: z.string(), expires: z.string(), state: z.enum(waiverStates) });
+
 export const statusSchema = z.strictObject({
   ...about,
   lastAudit: z.nullable(audit),
@@ -123,6 +126,8 @@ export const statusSchema = z.strictObject({
       nextAudit: z.nullable(time),
     }),
   ),
+  /** As the agent last saw them: those that end soon, or no longer do anything, are among them. */
+  waivers: z.array(waiverStatus),
   /** What is not delivered yet. */
   waiting: z.array(z.strictObject({ sink: z.string(), count, oldest: time, error: z.nullable(z.string()) })),
   lastEvents: z.array(event),
@@ -220,6 +225,7 @@ export function statusDocument({ lastAudit, baseline, open, agent, waiting, even
         ? null
         : { critical: atSeverity('critical'), high: atSeverity('high'), medium: atSeverity('medium'), low: atSeverity('low') },
     agent: agent === null ? null : agentOf(agent),
+    waivers: (agent?.waivers ?? []).map((waiver) => ({ ...waiver })),
     waiting: waiting.map((each) => ({ ...each, oldest: isoTime(each.oldest) })),
     lastEvents: events.map((one) => ({ ...eventOf(one), causes: [...one.causes] })),
     head: head === null ? null : linkOf(head),

@@ -23,6 +23,8 @@ export interface InspectOptions {
   readonly benchmark?: BenchmarkVersion;
   readonly minSeverity?: Severity;
   readonly config?: string;
+  /** Files with waivers, beside the default one. */
+  readonly waivers?: readonly string[];
   readonly dockerHost?: string;
   readonly root?: string;
   readonly timeout?: number;

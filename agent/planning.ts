@@ -5,9 +5,12 @@ import { digestOf, editedFiles, editedText } from '../remediations/edits.ts';
 import type { Applied, Plan } from '../remediations/plan.ts';
 import { type FileWriter, WriteError } from '../remediations/writer.ts';
 import { maskSecrets, unifiedDiff } from './diff.ts';
+import { UsageError } from './errors.ts';
 import { chooseChecks, type InspectOptions, inspect, type Scene } from './inspect.ts';
 import { judge } from './scan.ts';
+import { readDecisions } from './state/decisions-file.ts';
 import { version } from './version.ts';
+import { decide, waiverNeeds } from './waivers.ts';
 
 export interface Planning {
   readonly plan: Plan;
@@ -16,9 +19,11 @@ export interface Planning {
   readonly unjudged: readonly { readonly check: string; readonly reason: string }[];
   /** What fails now, whether or not the plan would mend it. */
   readonly failing: readonly { readonly check: string; readonly resource: string }[];
+  /** What fails and is waived: the site lives with it, so it is left alone. */
+  readonly waived: readonly { readonly check: string; readonly resource: string; readonly waiver: string }[];
 }
 
-/** Throws UsageError for options that choose nothing, WriteError where a file to be edited cannot be read or edited. */
+/** Throws UsageError for options that choose nothing and waivers that must not be used, WriteError where a file to be edited cannot be read or edited. */
 export async function makePlan(
   options: InspectOptions,
   maxImpact: Applied,
@@ -27,21 +32,30 @@ export async function makePlan(
 ): Promise<Planning> {
   const choice = chooseChecks(options, scene.config);
   const { selection, chosen } = choice;
-  const recording = await inspect(choice, planNeeds(chosen), options, scene);
-  const findings = chosen.map((check) => judge(check, recording, selection.benchmark));
-  const assembled = assemble(findings, recording, { maxImpact, canRestart: scene.config.apply.restartCommand !== undefined });
+  const { decisions, problems } = readDecisions(options.waivers ?? [], true);
+  // To change what the site may have decided to live with is worse than to change nothing.
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  const recording = await inspect(choice, [...planNeeds(chosen), ...waiverNeeds(decisions, chosen)], options, scene);
+  const judged = chosen.map((check) => judge(check, recording, selection.benchmark));
+  const at = recording.facts.system?.at ?? Date.now();
+  const { findings } = decide(judged, decisions, recording.facts, at);
+  const open = findings.map(({ check, evidence }) => ({ check, evidence: evidence.filter(({ waiver }) => waiver === undefined) }));
+  const assembled = assemble(open, recording, { maxImpact, canRestart: scene.config.apply.restartCommand !== undefined });
   const plan: Plan = {
     schemaVersion: 1,
     tool: { name: 'hullguard', version },
-    at: new Date(recording.facts.system?.at ?? Date.now()).toISOString(),
+    at: new Date(at).toISOString(),
     ...assembled,
     files: editedFiles(assembled.changes).map((path) => describeEdit(path, assembled.changes, files)),
   };
   const unjudged = findings.flatMap(({ check, status, reason }) => (status === 'error' ? [{ check: check.id, reason: reason ?? '' }] : []));
-  const failing = findings.flatMap(({ check, evidence }) =>
+  const failing = open.flatMap(({ check, evidence }) =>
     evidence.filter(({ outcome }) => outcome === 'fail').map(({ resource }) => ({ check: check.id, resource })),
   );
-  return { plan, recording, unjudged, failing };
+  const waived = findings.flatMap(({ check, evidence }) =>
+    evidence.flatMap(({ resource, waiver }) => (waiver === undefined ? [] : [{ check: check.id, resource, waiver }])),
+  );
+  return { plan, recording, unjudged, failing, waived };
 }
 
 function describeEdit(path: string, changes: Plan['changes'], files: Pick<FileWriter, 'snapshot'>): Plan['files'][number] {

@@ -12,6 +12,7 @@ import { isWithin } from './times.ts';
 
 export interface RemediationOptions extends Scene {
   readonly config: Config;
+  readonly waivers: readonly string[];
   readonly dockerHost: string | null;
   readonly history: History;
   readonly log: AgentLog;
@@ -56,12 +57,12 @@ export function startRemediation(options: RemediationOptions): Remediation {
 }
 
 async function once(options: RemediationOptions): Promise<void> {
-  const { config, history, log, dockerHost } = options;
+  const { config, waivers, history, log, dockerHost } = options;
   const { remediate: limits } = config.agent;
   const problem = obstacle(options);
   if (problem !== null) return void log.info('not mended', { problem });
   try {
-    const asked = { check: limits.checks, ...(dockerHost !== null && { dockerHost }), quiet: true };
+    const asked = { check: limits.checks, waivers, ...(dockerHost !== null && { dockerHost }), quiet: true };
     const { plan } = await makePlan(asked, limits.maxImpact, fileWriter, options);
     if (plan.fixes.length === 0) return;
     const checks = [...new Set(plan.fixes.map(({ check }) => check))];

@@ -2,9 +2,12 @@
 import { benchmarkName, benchmarkVersions } from '../checks/benchmark.ts';
 import type { Recording } from '../facts/index.ts';
 import * as z from '../facts/schema.ts';
+import { waiverStates } from './choices.ts';
+import { type Decisions, noDecisions, selectorOf } from './decisions.ts';
 import type { Finding, Status } from './scan.ts';
 import type { Selected, Selection } from './select.ts';
 import { version } from './version.ts';
+import { type Decided, decide, type WaiverSeen } from './waivers.ts';
 
 const status = z.enum(['pass', 'fail', 'manual', 'not-applicable', 'error']);
 const count = z.int().check(z.minimum(0));
@@ -83,13 +86,13 @@ export const reportSchema = z.strictObject({
     score: z.number().check(z.minimum(0), z.maximum(1)),
   }),
   findings: z.array(finding),
-  /** All waivers there are, also those that no longer do anything; `note` says why. */
+  /** All waivers of the checks of this report, also those that no longer do anything; `note` says why. */
   waivers: z.array(
     z.extend(waiver, {
       check: z.string(),
       /** What it is limited to, as the waiver says it; null: nothing. */
       selector: z.nullable(z.string()),
-      state: z.enum(['active', 'expired', 'reopened', 'unmatched', 'unneeded']),
+      state: z.enum(waiverStates),
       note: z.nullable(z.string()),
     }),
   ),
@@ -103,30 +106,34 @@ export function makeReport(
   recording: Recording,
   selection: Pick<Selection, 'benchmark' | 'profile'> & Pick<Selected, 'excluded'>,
   durationMs: number,
+  decisions: Decisions = noDecisions,
 ): Report {
+  const at = recording.facts.system?.at ?? Date.now();
+  const { findings: decided, waivers } = decide(findings, decisions, recording.facts, at);
   return {
     schemaVersion: 1,
     tool: { name: 'hullguard', version },
-    at: new Date(recording.facts.system?.at ?? Date.now()).toISOString(),
+    at: new Date(at).toISOString(),
     durationMs: Math.round(durationMs),
     host: describeHost(recording),
     benchmark: { name: benchmarkName, version: selection.benchmark },
     profile: selection.profile.name,
     excluded: [...selection.excluded],
-    summary: scoreOf(findings),
-    findings: findings.map(describeFinding),
-    waivers: [],
+    summary: scoreOf(decided),
+    findings: decided.map(describeFinding),
+    waivers: waivers.map(describeWaiver),
   };
 }
 
-/** Findings by status, and the share of those that passed of all that could be judged, from 0 to 1. */
-export function scoreOf(findings: readonly Finding[]): Report['summary'] {
+/** Findings by status, those that fail and are waived among them, and the share of those that passed of all that could be judged, from 0 to 1. */
+export function scoreOf(findings: readonly Pick<Decided, 'status' | 'waiver'>[]): Report['summary'] {
   const counts = countStatuses(findings);
   const judged = counts.pass + counts.fail;
-  return { ...counts, waived: 0, score: judged === 0 ? 0 : Math.round((counts.pass / judged) * 1000) / 1000 };
+  const waived = findings.filter(({ waiver }) => waiver !== null).length;
+  return { ...counts, waived, score: judged === 0 ? 0 : Math.round((counts.pass / judged) * 1000) / 1000 };
 }
 
-function countStatuses(findings: readonly Finding[]): Record<Status, number> {
+function countStatuses(findings: readonly Pick<Decided, 'status'>[]): Record<Status, number> {
   const counts: Record<Status, number> = { pass: 0, fail: 0, manual: 0, 'not-applicable': 0, error: 0 };
   for (const { status } of findings) counts[status] += 1;
   return counts;
@@ -150,7 +157,13 @@ function describeHost({ facts: { system, engine, engines, daemon } }: Recording)
   };
 }
 
-function describeFinding({ check, control, level, section, status: verdict, evidence: observed, reason }: Finding): ReportedFinding {
+function describeWaiver({ waiver: each, state, note }: WaiverSeen): Report['waivers'][number] {
+  const { id, check, reason, owner, expires } = each;
+  return { id, check, selector: selectorOf(each), reason, owner, expires, state, note };
+}
+
+function describeFinding(finding: Decided): ReportedFinding {
+  const { check, control, level, section, status: verdict, evidence: observed, reason } = finding;
   const { id, title, severity, stride, surface, impact, fix, goal } = check;
   return {
     check: id,
@@ -162,11 +175,11 @@ function describeFinding({ check, control, level, section, status: verdict, evid
     stride: [...stride],
     surface,
     status: verdict,
-    // What would mend it is for the plan.
-    evidence: observed.map(({ goal: _goal, ...entry }) => entry),
+    // What would mend it is for the plan, and whose it is for waivers.
+    evidence: observed.map(({ goal: _goal, subject: _subject, ...entry }) => entry),
     reason,
-    waiver: null,
-    attestation: null,
+    waiver: finding.waiver,
+    attestation: finding.attestation,
     remediation: { automatic: goal !== undefined && goal !== 'container-option', impact, fix },
   };
 }

@@ -11,6 +11,7 @@ import { type Loop, startLoop } from './loop.ts';
 import type { Notifier } from './notify.ts';
 import { type Delivery, startDelivery } from './sinks/delivery.ts';
 import { openWebhook } from './sinks/webhook.ts';
+import type { Loaded } from './state/decisions-file.ts';
 import type { History } from './state/history.ts';
 import { auditTrail } from './triggers/audit-trail.ts';
 import { dockerEvents } from './triggers/docker-events.ts';
@@ -25,6 +26,8 @@ export interface ResidentOptions {
   /** The engine somebody asked for; null to find one. */
   readonly endpoint: string | null;
   readonly environment: NodeJS.ProcessEnv;
+  /** What the site has decided, read again if anew, or where it has changed. */
+  readonly decisions: (anew: boolean) => Loaded;
   readonly history: History;
   readonly log: AgentLog;
   readonly notifier: Notifier;

@@ -224,3 +224,14 @@ function placeAt({ path, lines }: Source, offset: number): Place {
 function told({ path, line, column }: Place): string {
   return `${path}: line ${line}, column ${column}`;
 }
+
+/** YAML text with an item more at the end of the list of that name, which is made where it is missing. Comments and order stay. */
+export function addToList(source: string, name: string, item: unknown): string {
+  const document = parseDocument(source);
+  const list = document.get(name);
+  if (isSeq(list)) {
+    list.flow = false;
+    list.add(document.createNode(item));
+  } else document.set(name, document.createNode([item]));
+  return document.toString({ lineWidth: 0 });
+}

@@ -75,9 +75,14 @@ export interface Evidence {
   readonly actual: string;
   readonly outcome: Outcome;
   readonly source: string;
+  /** Which resource that is, where a waiver may be limited to it. */
+  readonly subject?: Subject;
   /** What would mend it; only where it fails. */
   readonly goal?: Goal;
 }
+
+/** A container or an image by its id, a file by the path that is looked at. */
+export type Subject = { readonly container: string } | { readonly image: string } | { readonly path: string };
 
 /** Evidence, or why there is nothing to judge. */
 export type Judgement = readonly Evidence[] | { readonly notApplicable: string };

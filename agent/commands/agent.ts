@@ -7,6 +7,7 @@ import type { Output } from '../output.ts';
 import { startRemediation } from '../remediation.ts';
 import { type Resident, startResident } from '../resident.ts';
 import { openWebhook } from '../sinks/webhook.ts';
+import { followDecisions } from '../state/decisions-file.ts';
 import { makeStateDirectory } from '../state/directory.ts';
 import { type History, openHistory } from '../state/history.ts';
 import { lock } from '../state/lock.ts';
@@ -15,7 +16,7 @@ import { version } from '../version.ts';
 
 export type AgentOptions = Pick<
   InspectOptions,
-  'config' | 'dockerHost' | 'timeout' | 'check' | 'skip' | 'section' | 'profile' | 'minSeverity'
+  'config' | 'waivers' | 'dockerHost' | 'timeout' | 'check' | 'skip' | 'section' | 'profile' | 'minSeverity'
 >;
 
 interface Scene {
@@ -92,12 +93,22 @@ function reread({ options, environment, log }: Scene): Config | null {
 async function start(config: Config, { options, output, environment, log, notifier, history }: Scene): Promise<Resident> {
   const { chosen, policy } = chooseChecks(options, config);
   const dockerHost = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
-  const remediation = startRemediation({ config, dockerHost, history, log, output: { ...output, interactive: false }, environment });
+  const { waivers = [] } = options;
+  const remediation = startRemediation({
+    config,
+    waivers,
+    dockerHost,
+    history,
+    log,
+    output: { ...output, interactive: false },
+    environment,
+  });
   const resident = await startResident({
     config: { ...config, policy, timeout: options.timeout ?? config.timeout },
     checks: chosen,
     endpoint: dockerHost,
     environment,
+    decisions: followDecisions(waivers),
     history,
     log,
     notifier,

@@ -13,7 +13,9 @@ import { makeReport, type Report, reportSchema } from '../report.ts';
 import { extrasOf, reporters } from '../reporters/index.ts';
 import type { RenderOptions } from '../reporters/reporter.ts';
 import { type Finding, inBenchmarkOrder, judge } from '../scan.ts';
+import { readDecisions } from '../state/decisions-file.ts';
 import { deliver, fileOf, parseTargets, refuseSharing } from '../targets.ts';
+import { danglingLabels, waiverNeeds } from '../waivers.ts';
 
 export interface AuditOptions extends InspectOptions {
   readonly report?: readonly string[];
@@ -37,7 +39,7 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   const earlier = options.compare === undefined ? null : readEarlier(options.compare);
   const wanted = new Set(targets.flatMap(({ format }) => extrasOf[format] ?? []));
   const judged = await lookAt(choice, options, { config, output, environment }, await moreFacts(wanted, choice.chosen));
-  const { recording, report } = judged;
+  const { recording, report, problems } = judged;
   const extras = await gatherExtras(wanted, {
     ...judged,
     config,
@@ -55,7 +57,7 @@ export async function audit(options: AuditOptions, output: Output, environment: 
     )),
   ];
   const written = texts.map(({ file, text }) => deliver(file, text, output));
-  return written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
+  return written.every(Boolean) && problems.length === 0 ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
 }
 
 function look({ all = false, quiet = false, color }: AuditOptions, output: Output, file: string | null): RenderOptions {
@@ -75,18 +77,28 @@ interface Judged {
   readonly recording: Recording;
   readonly findings: readonly Finding[];
   readonly report: Report;
+  /** Waivers that do not count, where something may fail for it. */
+  readonly problems: readonly string[];
 }
 
-/** Looks at the host, or at recorded facts, and judges; `more`: facts beside those of the checks. Throws UsageError for facts that cannot be read. */
+/**
+ * Looks at the host, or at recorded facts, judges, and lays what the site has decided over it; `more`: facts beside those of the checks. What of the
+ * decisions does not count is said. Throws UsageError for facts and waivers that cannot be read.
+ */
 export async function lookAt(choice: Choice, options: AuditOptions, scene: Scene, more: readonly FactName[] = []): Promise<Judged> {
   const { selection, chosen, excluded } = choice;
+  // Recorded facts may be another host's, and what this one lives with is none of its business.
+  const { decisions, problems } = readDecisions(options.waivers ?? [], options.facts === undefined);
   const begun = performance.now();
+  const wanted = options.saveFacts === undefined ? [...more, ...waiverNeeds(decisions, chosen)] : ALL_FACTS;
   const recording =
     options.facts === undefined
-      ? await inspect(choice, options.saveFacts === undefined ? more : ALL_FACTS, options, scene)
+      ? await inspect(choice, wanted, options, scene)
       : readRecorded(options.facts, choice, namedConfig(options.config, scene.environment) !== undefined);
   const findings = inBenchmarkOrder(chosen.map((check) => judge(check, recording, selection.benchmark)));
-  return { recording, findings, report: makeReport(findings, recording, { ...selection, excluded }, performance.now() - begun) };
+  for (const problem of [...problems, ...danglingLabels(recording.facts, decisions)]) scene.output.say(complaint(problem));
+  const report = makeReport(findings, recording, { ...selection, excluded }, performance.now() - begun, decisions);
+  return { recording, findings, report, problems };
 }
 
 /** Recorded facts carry the policy they were recorded under; a configuration named on purpose wins over it. */
@@ -102,5 +114,6 @@ export function readRecorded(
 export function exitCode({ findings }: Report, threshold: Threshold): number {
   if (findings.some(({ status }) => status === 'error')) return exitCodes.incomplete;
   if (threshold === 'none') return exitCodes.done;
-  return findings.some(({ status, severity }) => status === 'fail' && atLeast(severity, threshold)) ? exitCodes.failed : exitCodes.done;
+  const failed = findings.some(({ status, severity, waiver }) => status === 'fail' && waiver === null && atLeast(severity, threshold));
+  return failed ? exitCodes.failed : exitCodes.done;
 }

@@ -37,7 +37,7 @@ export function planTargets(command: 'plan' | 'apply', options: PlanOptions): Pl
 
 /** Hands the plan over as asked for, and says what is unknown. False where a document could not be written. */
 export function report(
-  { plan: made, unjudged }: Planning,
+  { plan: made, unjudged, waived }: Planning,
   targets: readonly PlanTarget[],
   options: PlanOptions,
   output: Output,
@@ -52,6 +52,8 @@ export function report(
   const reasons = Map.groupBy(unjudged, ({ reason }) => reason);
   for (const [reason, checks] of reasons)
     output.say(complaint(`not planned, since it could not be judged (${few(checks.map(({ check }) => check))}): ${reason}`));
+  for (const [waiver, members] of Map.groupBy(waived, (each) => each.waiver))
+    output.say(complaint(`not planned, since ${waiver} waives it: ${few(members.map(({ check, resource }) => `${check} (${resource})`))}`));
   return written.every(Boolean);
 }
 

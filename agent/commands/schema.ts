@@ -2,6 +2,7 @@ import * as z from '../../facts/schema.ts';
 import { planSchema } from '../../remediations/plan.ts';
 import type { Document } from '../choices.ts';
 import { configSchema } from '../config.ts';
+import { decisionsSchema } from '../decisions.ts';
 import { factsFileSchema } from '../facts-file.ts';
 import { baselineSchema, driftSchema, historySchema, statusSchema, verificationSchema } from '../history-documents.ts';
 import { importSchema } from '../import/document.ts';
@@ -11,6 +12,7 @@ import { threatsSchema } from '../threats-document.ts';
 
 const schemas: Readonly<Record<Document, z.ZodMiniType>> = {
   config: configSchema,
+  waivers: decisionsSchema,
   report: reportSchema,
   facts: factsFileSchema,
   plan: planSchema,

@@ -27,7 +27,7 @@ export async function showThreats(options: ThreatsOptions, output: Output, envir
   refuseSharing(targets.map(({ file }) => file));
   const surface = chosen(options.surface, 'surface', surfaces);
   const stride = chosen(options.stride?.toUpperCase(), 'stride', strides);
-  const { report } = await lookAt(choice, options, { config, output, environment });
+  const { report, problems } = await lookAt(choice, options, { config, output, environment });
   const view = only(threatView(report, siteThreats(config.threats)), surface, stride);
   const { all = false, quiet = false } = options;
   const written = targets.map(({ format, file }) => {
@@ -38,7 +38,7 @@ export async function showThreats(options: ThreatsOptions, output: Output, envir
         : renderThreats(view, report, { all, quiet, color, width: output.width });
     return deliver(file, text, output);
   });
-  return written.every(Boolean) ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
+  return written.every(Boolean) && problems.length === 0 ? exitCode(report, options.failOn ?? config.failOn) : exitCodes.incomplete;
 }
 
 function chosen<Name extends string>(asked: string | undefined, what: string, names: readonly Name[]): Name | undefined {

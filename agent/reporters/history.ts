@@ -39,6 +39,7 @@ export function statusText(status: StatusInput, now: number, look: Look): string
     ...field('Agent', agentText(agent, now), context),
     ...(runs ? agent.problems : []).flatMap((problem) => field('', problem, context)),
     ...field('Next audit', next === null ? 'none planned' : `${when(next)} (${distance(next, now)})`, context),
+    ...(agent?.waivers ?? []).flatMap((waiver) => waiverLines(waiver, now, context)),
     ...waiting.flatMap((each) => field('Undelivered', waitingText(each, now), context)),
     ...(head === null ? [] : field('Log', `${plural(head.seq, 'row')} so far; the last has the hash ${head.hash}`, context)),
     ...(events.length === 0 ? [] : ['', context.paint('bold', 'Last changes'), ...events.flatMap((event) => eventLines(event, context))]),
@@ -93,6 +94,16 @@ function waitingText({ sink, count, oldest, error }: Waiting, now: number): stri
   return `${plural(count, 'message')} for ${sink}, the oldest ${distance(oldest, now)}${error === null ? '' : `: ${error}`}`;
 }
 
+/** Waivers that end within this time are told of, for somebody has to decide anew. */
+const SOON_MS = 30 * 86_400_000;
+
+function waiverLines({ id, check, expires, state }: AgentSeen['waivers'][number], now: number, context: Context): string[] {
+  const end = Date.parse(expires) + 86_400_000;
+  const ends = end <= now ? 'has expired' : `expires ${distance(end, now)}`;
+  if (end - now <= SOON_MS) return field('Waiver', `${id} for ${check} ${ends} (${expires})`, context);
+  return state === 'active' ? [] : field('Waiver', `${id} for ${check} is ${state} (hullguard audit --check ${check} tells why)`, context);
+}
+
 /** Audits, drift and notes as they came. */
 export function historyText(entries: readonly LogEntry[], look: Look): string {
   const context = contextOf(look);
@@ -112,6 +123,7 @@ function eventLines(event: DriftEvent, { width, paint }: Context): string[] {
     paint(STYLE[event.severity] ?? 'cyan', first),
     ...rest,
     ...wrap(changeText(event), width, INDENT),
+    ...(event.waiver === undefined ? [] : wrap(`waived by ${printable(event.waiver)}`, width, INDENT)),
     ...wrap(whoText(event.who), width, INDENT).map((line) => paint('dim', line)),
   ];
 }

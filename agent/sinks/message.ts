@@ -39,6 +39,7 @@ export const messageSchema = z.strictObject({
     after: seen.check(z.describe('null for what is gone')),
     causes: z.array(z.string()).check(z.describe('What made hullguard look')),
     who,
+    waiver: z.nullable(z.string()).check(z.describe('Id of the waiver that covers what fails now; null where none does')),
   }),
 });
 
@@ -53,14 +54,14 @@ export function deliveryOf(payload: string): string {
 }
 
 export function messageOf(event: Event, delivery: string, hostname: string): Message {
-  const { id, at, check, severity, resource, before, after, causes } = event;
+  const { id, at, check, severity, resource, before, after, causes, waiver = null } = event;
   return {
     schemaVersion: 1,
     type: 'drift',
     delivery,
     tool: { name: 'hullguard', version },
     host: { hostname },
-    event: { id, at: time(at), check, severity, resource, before, after, causes: [...causes], who: whoOf(event.who) },
+    event: { id, at: time(at), check, severity, resource, before, after, causes: [...causes], who: whoOf(event.who), waiver },
   };
 }
 

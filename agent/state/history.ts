@@ -156,8 +156,8 @@ function whole<T extends { readonly at: number }>(told: T): T {
   return { ...told, at: Math.round(told.at) };
 }
 
-function addDrift(database: DatabaseSync, { at, check, severity, resource, before, after, causes, who }: Drift): number {
-  return append(database, { at, kind: 'drift', body: JSON.stringify({ check, severity, resource, before, after, causes, who }) });
+function addDrift(database: DatabaseSync, { at, check, severity, resource, before, after, causes, who, waiver }: Drift): number {
+  return append(database, { at, kind: 'drift', body: JSON.stringify({ check, severity, resource, before, after, causes, who, waiver }) });
 }
 
 interface StateMemory {

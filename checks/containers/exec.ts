@@ -26,6 +26,7 @@ function eachSession(
         container.Execs.map(
           (session): Evidence => ({
             resource: `container ${containerName(container)}, exec session ${session.ID.slice(0, 12)}`,
+            subject: { container: container.Id },
             expected,
             source,
             ...told(session, judge(session, container)),

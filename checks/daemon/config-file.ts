@@ -14,7 +14,7 @@ export const configFileValid = defineCheck({
   needs: ['daemon'],
   judge({ daemon: { configFile, conflicts, settings } }): Judgement {
     const { path, status, problem, duplicates, ignored } = configFile;
-    const base = { resource: path, expected: 'valid, each key once, none of them also a flag', source: path };
+    const base = { resource: path, subject: { path }, expected: 'valid, each key once, none of them also a flag', source: path };
     const named = settings['config-file']?.origin === 'flag';
     if (status === 'missing' && named) return [{ ...base, ...fail('named on the command line, but not there: dockerd will not start') }];
     if (status === 'missing') return { notApplicable: `${path} does not exist` };

@@ -38,7 +38,8 @@ export function auditedPath({ id, role, name, path }: Row): Check<'audit' | 'fil
 
 function evidenceOf(file: FileFact, audit: Facts['audit']): Evidence {
   const expected = 'a rule with permissions wa, loaded and on disk';
-  return { resource: file.path, expected, source: 'auditctl -l, /etc/audit/rules.d', ...judge(file, audit) };
+  const about = { resource: file.path, subject: { path: file.path }, expected, source: 'auditctl -l, /etc/audit/rules.d' };
+  return { ...about, ...judge(file, audit) };
 }
 
 function judge(file: FileFact, audit: Facts['audit']): Verdict {

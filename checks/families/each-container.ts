@@ -62,7 +62,8 @@ export function containerEvidence(
   const seen = containers.map((container): Evidence => {
     const { outcome, actual, source = 'docker inspect', goal } = judge(container);
     const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-    return { resource: `container ${containerName(container)}`, expected, outcome, actual: actual + state, source, ...(goal && { goal }) };
+    const about = { resource: `container ${containerName(container)}`, subject: { container: container.Id }, expected };
+    return { ...about, outcome, actual: actual + state, source, ...(goal && { goal }) };
   });
   return [...seen, ...unreadableContainers(unreadable, expected)];
 }

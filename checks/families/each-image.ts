@@ -34,7 +34,7 @@ export function imageEvidence(
 ): Evidence[] {
   const seen = images.map((image): Evidence => {
     const { outcome, actual, source = 'docker image inspect' } = judge(image);
-    return { resource: `image ${imageName(image)}`, expected, outcome, actual, source };
+    return { resource: `image ${imageName(image)}`, subject: { image: image.Id }, expected, outcome, actual, source };
   });
   return [
     ...seen,

@@ -86,7 +86,7 @@ function judgeFiles(row: Row, facts: Pick<Facts, Needs>, judge: (file: FileFact)
   return there.map((file): Evidence => {
     const resource = file.target === file.path ? file.path : `${file.path} (→ ${file.target})`;
     if (file.status === 'unreadable') return { resource, expected: 'readable', source: 'stat', ...unknown(file.problem ?? 'not readable') };
-    return { resource, source: 'stat', ...judge(file) };
+    return { resource, subject: { path: file.path }, source: 'stat', ...judge(file) };
   });
 }
 

@@ -25,7 +25,7 @@ export const separatePartition = defineCheck({
     // Only dockerd's own mount table tells: in a container, a bind mount of the directory is a mount point that the host does not have.
     const { outcome, actual } =
       daemon.unseen === null ? judge(mounts, [root.path, root.target]) : unknown(`what dockerd has mounted: ${daemon.unseen}`);
-    return [{ resource: root.path, expected: 'a mount point', source, outcome, actual: actual + store }];
+    return [{ resource: root.path, subject: { path: root.path }, expected: 'a mount point', source, outcome, actual: actual + store }];
   },
 });
 

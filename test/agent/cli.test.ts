@@ -110,7 +110,7 @@ describe('wrong usage ends with 2, says what is wrong, and does nothing', () => 
     [['checks', 'daemon/ic-disabled'], 'hullguard: no check is called daemon/ic-disabled, did you mean daemon/icc-disabled?\n'],
     [['checks', '9.99'], /^hullguard: no version of the benchmark or of docker-bench-security has a control 9\.99/],
     [['checks', '--benchmark', '2'], /argument '2' is invalid/],
-    [['schema', 'reprot'], /argument 'reprot' is invalid|Allowed choices are config, report, facts/],
+    [['schema', 'reprot'], /argument 'reprot' is invalid|Allowed choices are config, waivers, report, facts/],
     [['schema'], "error: missing required argument 'document'\n"],
     [['config', 'check', '/nonexistent.yaml'], /^hullguard: \/nonexistent\.yaml: cannot read the configuration: ENOENT/],
   ] as const)('%j', async (args, message) => {

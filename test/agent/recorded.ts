@@ -39,6 +39,7 @@ export function fill({ open, clock }: Scene): void {
     version: '0.1.0',
     startedAt: NOW - 3 * HOUR,
     nextAudit: NOW + 2 * HOUR + 5000,
+    waivers: [],
   });
   history.outbox.retry(1, NOW, 'connect ECONNREFUSED');
   history.close();

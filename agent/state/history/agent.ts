@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
+import { waiverStates } from '../../choices.ts';
 import { parseBody } from './records.ts';
 
 const reportSchema = z.object({
@@ -12,12 +13,17 @@ const reportSchema = z.object({
   /** Milliseconds since the epoch; `nextAudit` is null where none is planned. */
   startedAt: z.number(),
   nextAudit: z.nullable(z.number()),
+  /** What has become of each waiver. */
+  waivers: z._default(z.array(z.object({ id: z.string(), check: z.string(), expires: z.string(), state: z.enum(waiverStates) })), []),
 });
 
 const agentSchema = z.extend(reportSchema, { at: z.number(), pid: z.int(), process: z.string() });
 
 type Reported = z.infer<typeof reportSchema>;
-export type AgentReport = Readonly<Omit<Reported, 'problems'>> & { readonly problems: readonly string[] };
+export type AgentReport = Readonly<Omit<Reported, 'problems' | 'waivers'>> & {
+  readonly problems: readonly string[];
+  readonly waivers: readonly Readonly<Reported['waivers'][number]>[];
+};
 
 export type AgentSeen = AgentReport & {
   /** When it said so first. */
@@ -28,8 +34,8 @@ export type AgentSeen = AgentReport & {
 
 /** Told anew only where something has changed: a word of every evaluation would wake the disk each time. */
 export function writeAgent(database: DatabaseSync, report: AgentReport, at: number): void {
-  const { state, problems, version, startedAt, nextAudit } = report;
-  const body = { state, problems, version, startedAt, nextAudit, pid: process.pid, process: identityOf(process.pid) };
+  const { state, problems, version, startedAt, nextAudit, waivers } = report;
+  const body = { state, problems, version, startedAt, nextAudit, waivers, pid: process.pid, process: identityOf(process.pid) };
   database
     .prepare(
       `INSERT INTO meta VALUES ('agent', ?) ON CONFLICT DO UPDATE SET body = excluded.body

@@ -33,6 +33,7 @@ const driftBody = z.object({
   after: seen,
   causes: z.array(z.string()),
   who: whoSchema,
+  waiver: z.optional(z.string()),
 }) satisfies z.ZodMiniType<Omit<Drift, 'at'>>;
 
 export const summarySchema = z.object({

@@ -222,7 +222,7 @@ describe('the baseline', () => {
 });
 
 describe('what the agent says of itself', () => {
-  const report = { state: 'running', problems: [], version: '0.1.0', startedAt: NOON, nextAudit: NOON + HOUR } as const;
+  const report = { state: 'running', problems: [], version: '0.1.0', startedAt: NOON, nextAudit: NOON + HOUR, waivers: [] } as const;
 
   test('is there for others, with whether it still runs', () =>
     withPast(({ open, file }) => {
