@@ -146,7 +146,7 @@ describe('the page about them', () => {
   test('has a file that is valid', () =>
     inScratch((directory) => {
       const file = path.join(directory, 'waivers.yaml');
-      fs.writeFileSync(file, /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? 'none');
+      fs.writeFileSync(file, /```yaml waivers\n([\s\S]*?)```/.exec(page)?.[1] ?? 'none');
       const { waivers, attestations } = readDecisions([file], false).decisions;
       expect([waivers.length, attestations.length]).toEqual([2, 1]);
     }));
