@@ -125,7 +125,9 @@ describe('a file', () => {
     const levels = ['a: &a [x,x,x,x,x,x,x,x,x]'];
     for (const [index, letter] of [...'bcdefghi'].entries())
       levels.push(`${letter}: &${letter} [${Array(9).fill(`*${'abcdefgh'[index]}`).join()}]`);
-    expect(await read(levels.join('\n'))).toMatch(/^FILE: line \d+, column \d+: aliases that multiply, to more than 100 copies or without end: write the values out$/);
+    expect(await read(levels.join('\n'))).toMatch(
+      /^FILE: line \d+, column \d+: aliases that multiply, to more than 100 copies or without end: write the values out$/,
+    );
     expect(await read('['.repeat(2000))).toMatch(/^FILE: line 1, column \d+: /);
   });
 
