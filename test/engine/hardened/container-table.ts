@@ -94,14 +94,14 @@ export const imagesAndContainers: Table = {
   '5.23 container/exec-not-privileged': {
     status: 'manual',
     evidence: {
-      'container worker': 'pass an unprivileged session',
+      'container worker, exec session': 'pass an unprivileged session',
       'exec sessions': 'review past sessions are in the audit trail only: ausearch -k docker',
     },
   },
   '5.24 container/exec-not-root-user': {
     status: 'manual',
     evidence: {
-      'container worker': 'pass a session as the container’s user',
+      'container worker, exec session': 'pass a session as the container’s user',
       'exec sessions': 'review past sessions are in the audit trail only: ausearch -k docker',
     },
   },
