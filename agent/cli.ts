@@ -1,9 +1,10 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type BenchmarkVersion, benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
+import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
 import type { Document, Format } from './choices.ts';
 import { DEFAULT_WAIVERS, documents, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
 import { addAgentCommand } from './cli-agent.ts';
+import { addChecksCommand } from './cli-checks.ts';
 import { addConfigCommands } from './cli-config.ts';
 import { addHistoryCommands, repeat } from './cli-history.ts';
 import { addImportCommand } from './cli-import.ts';
@@ -58,15 +59,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
   for (const make of [auditCommand, threatsCommand, planCommand, applyCommand, rollbackCommand, journalCommand])
     program.addCommand(make(output, environment, finish));
   for (const add of [addHistoryCommands, addAgentCommand, addImportCommand, addWaiverCommands]) add(program, output, environment, finish);
-  program
-    .command('checks')
-    .argument('[check]', 'a check by its id, or a number: every meaning it has in any benchmark version and docker-bench-security release')
-    .description('list the checks, or explain one')
-    .addOption(benchmarkOption().default(currentBenchmark))
-    .addHelpText('after', examples(['hullguard checks', 'hullguard checks daemon/icc-disabled', 'hullguard checks 5.10']))
-    .action(async (name: string | undefined, { benchmark }: { benchmark: BenchmarkVersion }) =>
-      (await import('./commands/checks.ts')).listChecks(name, benchmark, output),
-    );
+  addChecksCommand(program, benchmarkOption().default(currentBenchmark), output, environment);
   addConfigCommands(program, output, environment);
   program
     .command('schema')
@@ -83,7 +76,7 @@ function likeProgram(command: Command, program: Command): void {
   for (const each of command.commands) likeProgram(each.exitOverride().configureOutput(program.configureOutput()), program);
 }
 
-export type { Command };
+export type { Command, Option };
 export type Finish = (code: number) => void;
 
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {
@@ -205,7 +198,7 @@ function inspecting(command: Command): Command {
   return command
     .option('--check <pattern>', 'only these checks: id, number or glob; repeatable, or separated by commas', collect)
     .option('--skip <pattern>', 'leave these checks out', collect)
-    .option('--section <name>', 'only this section: host, daemon, files, images, containers, operations, swarm, community', collect)
+    .option('--section <name>', 'only this section: host, daemon, files, images, containers, operations, swarm, community, site', collect)
     .option('--profile <name>', 'level-1, level-2, stride:LETTER, or one of your configuration (default: level-2)')
     .addOption(benchmarkOption())
     .addOption(new Option('--min-severity <severity>', 'leave out checks below it').choices(severities))

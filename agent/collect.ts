@@ -64,7 +64,16 @@ function withoutFiles(host: Host): Host {
       `the engine ${host.requestedEndpoint} is on another host: run hullguard there to see its files, processes and audit rules`,
     );
   };
-  return { ...host, lstat: elsewhere, readlink: elsewhere, read: elsewhere, list: elsewhere, run: elsewhere, memory: elsewhere };
+  return {
+    ...host,
+    lstat: elsewhere,
+    readlink: elsewhere,
+    read: elsewhere,
+    list: elsewhere,
+    within: elsewhere,
+    run: elsewhere,
+    memory: elsewhere,
+  };
 }
 
 /** How long a collector whose reads have all been ended may take to say what it has, in milliseconds. */

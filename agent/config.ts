@@ -8,6 +8,7 @@ import { MAX_TIMEOUT, severities, thresholds } from './choices.ts';
 import { readConfigFiles } from './config-files.ts';
 import { UsageError } from './errors.ts';
 import { DEFAULT_PROFILE, nameProblems, profilesSchema } from './profiles.ts';
+import { siteSchema } from './site-config.ts';
 import { threatsConfigSchema } from './threats-config.ts';
 import { fitTo, type Merged, mergeYaml } from './yaml.ts';
 
@@ -27,6 +28,7 @@ const shape = z.strictObject({
     .check(z.describe('Seconds after which what has not answered is an error')),
   apply: z._default(applySchema, applySchema.parse({})).check(z.describe('What hullguard apply may do, and how')),
   agent: z._default(agentSchema, agentSchema.parse({})).check(z.describe('The resident agent')),
+  ...siteSchema,
   threats: z._default(threatsConfigSchema, { weights: {}, add: [] }).check(z.describe('How much threats matter here, and further ones')),
   policy: z._default(policySchema, policySchema.parse({})).check(z.describe('Site values that some checks need')),
 });

@@ -101,10 +101,10 @@ export function selectorOf(waiver: Waiver): string | null {
   return key === undefined ? null : `${key} ${waiver[key]}`;
 }
 
-/** Why this is no id of a check; null where it is. */
+/** Why this is no id of a check; null where it is, or where it may be one of the site's own. */
 export function unknownId(name: string): string | null {
   const ids = checks.map((check) => check.id);
-  if (ids.includes(name)) return null;
+  if (ids.includes(name) || name.startsWith('site/')) return null;
   return `no check has the id ${name}${/^[\d.]+$/.test(name) ? ` (hullguard checks ${name} tells the id)` : didYouMean(name, ids)}`;
 }
 

@@ -13,6 +13,7 @@ import type { Output } from './output.ts';
 import { findProfile } from './profiles.ts';
 import { showProgress } from './progress.ts';
 import { type Selected, type Selection, selectChecks } from './select.ts';
+import { everyCheck } from './site/every-check.ts';
 
 /** Options that say what to look at, and how. */
 export interface InspectOptions {
@@ -57,7 +58,7 @@ export function chooseChecks(options: InspectOptions, config: Config): Choice {
     skip: [...config.skip, ...(options.skip ?? [])],
     section: options.section ?? [],
   };
-  const selected = selectChecks(selection);
+  const selected = selectChecks(selection, everyCheck(config));
   if (selected.chosen.length === 0) throw new UsageError('the options that choose checks leave none');
   return { selection, ...selected, policy: selection.profile.policyOf(config.policy) };
 }

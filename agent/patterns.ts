@@ -6,18 +6,23 @@ import { UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 
 /** Whether one of the patterns fits a check. Throws UsageError for a pattern that fits none. */
-export function matcher(patterns: readonly string[], benchmark: BenchmarkVersion): (check: Check) => boolean {
+export function matcher(
+  patterns: readonly string[],
+  benchmark: BenchmarkVersion,
+  all: readonly Check[] = checks,
+): (check: Check) => boolean {
   const tests = patterns.map((pattern) => {
-    const problem = unknownCheck(pattern, benchmark);
+    const problem = unknownCheck(pattern, benchmark, all);
     if (problem !== null) throw new UsageError(problem);
     return fitting(pattern, benchmark);
   });
   return (check) => tests.some((fits) => fits(check));
 }
 
-/** Why a pattern chooses nothing; null where it does. */
-export function unknownCheck(pattern: string, benchmark: BenchmarkVersion): string | null {
-  return checks.some(fitting(pattern, benchmark)) ? null : `no check is called ${pattern}${suggest(pattern, benchmark)}`;
+/** Why a pattern chooses nothing; null where it does. Among ours alone, nothing is known of the site's own. */
+export function unknownCheck(pattern: string, benchmark: BenchmarkVersion, all: readonly Check[] = checks): string | null {
+  if (all === checks && pattern.startsWith('site/')) return null;
+  return all.some(fitting(pattern, benchmark)) ? null : `no check is called ${pattern}${suggest(pattern, benchmark, all)}`;
 }
 
 /** Whether the pattern fits a check. */
@@ -26,13 +31,13 @@ export function fitting(pattern: string, benchmark: BenchmarkVersion): (check: C
   return ({ id }) => glob.test(id) || glob.test(crosswalk.get(id)?.[benchmark]?.number ?? '');
 }
 
-function suggest(pattern: string, benchmark: BenchmarkVersion): string {
+function suggest(pattern: string, benchmark: BenchmarkVersion, all: readonly Check[]): string {
   if (!/^[\d.*?]+$/.test(pattern))
     return didYouMean(
       pattern,
-      checks.map(({ id }) => id),
+      all.map(({ id }) => id),
     );
-  const others = checks.flatMap(({ id }) =>
+  const others = all.flatMap(({ id }) =>
     Object.entries(crosswalk.get(id) ?? {}).flatMap(([version, place]) => (place.number === pattern ? [`${id} (in ${version})`] : [])),
   );
   return others.length > 0

@@ -21,9 +21,9 @@ export interface Finding {
 
 const CHAPTERS = ['', 'host', 'daemon', 'files', 'images', 'containers', 'operations', 'swarm', 'enterprise'];
 /** The first part of a check's id → the section it belongs to where the benchmark does not number it. */
-const SECTIONS: Readonly<Record<string, string>> = { image: 'images', container: 'containers', ops: 'operations' };
+const SECTIONS: Readonly<Record<string, string>> = { image: 'images', container: 'containers', ops: 'operations', client: 'community' };
 
-export const sections: readonly string[] = [...CHAPTERS.slice(1), 'community'];
+export const sections: readonly string[] = [...CHAPTERS.slice(1), 'community', 'site'];
 
 /** The chapter of the benchmark that has the check, or its own kind's. */
 export function sectionOf(check: Pick<Check, 'id'>, control: string | null): string {
@@ -43,7 +43,8 @@ export function judge(check: Check, { facts, missing }: Recording, benchmark: Be
     if ('notApplicable' in judgement) return { ...about, status: 'not-applicable', evidence: [], reason: judgement.notApplicable };
     return { ...about, ...weigh(judgement) };
   } catch (error) {
-    return { ...about, status: 'error', evidence: [], reason: `the check itself failed: ${reasonOf(error)} (please report this)` };
+    const ours = check.id.startsWith('site/') ? '' : ' (please report this)';
+    return { ...about, status: 'error', evidence: [], reason: `the check itself failed: ${reasonOf(error)}${ours}` };
   }
 }
 

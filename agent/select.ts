@@ -26,8 +26,11 @@ export interface Selected {
   readonly excluded: readonly { readonly check: string; readonly by: string }[];
 }
 
-/** Throws UsageError for a name that fits no check or section. */
-export function selectChecks({ benchmark, profile, minSeverity, check, skip, section }: Selection): Selected {
+/** Those of `all` that are asked for. Throws UsageError for a name that fits no check or section. */
+export function selectChecks(
+  { benchmark, profile, minSeverity, check, skip, section }: Selection,
+  all: readonly Check[] = checks,
+): Selected {
   for (const name of section) {
     if (!sections.includes(name))
       throw new UsageError(`unknown section ${name}${didYouMean(name, sections)} (sections: ${sections.join(', ')})`);
@@ -35,12 +38,13 @@ export function selectChecks({ benchmark, profile, minSeverity, check, skip, sec
   const named = matcher(
     check.filter((pattern) => !isGlob(pattern)),
     benchmark,
+    all,
   );
-  const inGlob = matcher(check.filter(isGlob), benchmark);
-  const skipped = matcher(skip, benchmark);
+  const inGlob = matcher(check.filter(isGlob), benchmark, all);
+  const skipped = matcher(skip, benchmark, all);
   const chosen: Check[] = [];
   const excluded: { check: string; by: string }[] = [];
-  for (const candidate of checks) {
+  for (const candidate of all) {
     const number = crosswalk.get(candidate.id)?.[benchmark]?.number ?? null;
     const inSection = section.length === 0 || section.includes(sectionOf(candidate, number));
     // A check that other versions have and this one lacks, or that the profile leaves out, runs only when asked for by name.

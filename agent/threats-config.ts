@@ -41,7 +41,8 @@ export const threatsConfigSchema = shape.check(({ value, issues }) => {
       complain(['add', index, 'id'], `there is a threat ${id} already: choose another name`, id);
     for (const [place, name] of named.entries()) {
       const ids = checks.map((check) => check.id);
-      if (!ids.includes(name)) complain(['add', index, 'checks', place], `no check is called ${name}${didYouMean(name, ids)}`, name);
+      if (!name.startsWith('site/') && !ids.includes(name))
+        complain(['add', index, 'checks', place], `no check is called ${name}${didYouMean(name, ids)}`, name);
     }
   }
 });

@@ -1,5 +1,6 @@
 /** Every check, in benchmark order; our own follow the section they belong to. */
 import type { Check } from './check.ts';
+import { clients } from './clients.ts';
 import { execNotPrivileged, execNotRoot } from './containers/exec.ts';
 import { cgroupParent, cpuShares, memoryLimit, pidsLimit, restartPolicy, ulimitOverride } from './containers/limits.ts';
 import { noDockerSocket, noHostDevices, noSensitiveHostMounts, noSharedPropagation } from './containers/mounts.ts';
@@ -25,6 +26,7 @@ import { tls } from './daemon/tls.ts';
 import { access } from './files/access.ts';
 import { auditTrail } from './host/audit-trail.ts';
 import { general } from './host/general.ts';
+import { builtInVulnerabilities } from './host/known-vulnerabilities.ts';
 import { separatePartition } from './host/separate-partition.ts';
 import { trustedDockerGroup } from './host/trusted-docker-group.ts';
 import { copyNotAdd, noSecrets, updateNotAlone, verifiedPackages } from './images/build.ts';
@@ -39,6 +41,7 @@ export const checks: readonly Check[] = [
   trustedDockerGroup,
   ...auditTrail,
   ...general,
+  builtInVulnerabilities,
 
   rootless,
   settings.icc,
@@ -117,6 +120,8 @@ export const checks: readonly Check[] = [
   containerSprawl,
 
   ...cluster,
+
+  ...clients,
 
   ...retiredChecks,
 ];

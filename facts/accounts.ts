@@ -4,7 +4,7 @@ import { type Host, hasCode } from './host.ts';
 import * as z from './schema.ts';
 
 const schema = z.object({
-  users: z.array(z.object({ name: z.string(), uid: z.int(), gid: z.int() })),
+  users: z.array(z.object({ name: z.string(), uid: z.int(), gid: z.int(), home: z.optional(z.string()) })),
   groups: z.array(z.object({ name: z.string(), gid: z.int(), members: z.array(z.string()) })),
 });
 
@@ -43,8 +43,8 @@ function byName<T extends { readonly name: string }>(entries: readonly T[]): T[]
 
 export function parsePasswd(content: string): Accounts['users'] {
   return content.split('\n').flatMap((line) => {
-    const [, name = '', uid, gid] = /^([^:]+):[^:]*:(\d+):(\d+):/.exec(line) ?? [];
-    return name === '' ? [] : [{ name, uid: Number(uid), gid: Number(gid) }];
+    const [, name = '', uid, gid, home = ''] = /^([^:]+):[^:]*:(\d+):(\d+):(?:[^:]*:([^:]*))?/.exec(line) ?? [];
+    return name === '' ? [] : [{ name, uid: Number(uid), gid: Number(gid), home }];
   });
 }
 

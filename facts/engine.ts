@@ -6,6 +6,8 @@ import * as z from './schema.ts';
 const version = z.object({
   Version: z.string(),
   ApiVersion: z.string(),
+  /** Who built it, where it says: `Docker Engine - Community`. */
+  Platform: z.nullish(z.object({ Name: z.text })),
   Components: z.list(z.object({ Name: z.string(), Version: z.string() })),
 });
 

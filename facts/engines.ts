@@ -1,3 +1,4 @@
+import { parseContext } from './client-config.ts';
 import { defineCollector } from './collector.ts';
 import { listenUrl, parseFlags } from './dockerd-options.ts';
 import { type Host, HostError } from './host.ts';
@@ -128,8 +129,6 @@ function userSockets(host: Host, name: string): string[] {
   }
 }
 
-const contextFile = z.object({ Name: z.string(), Endpoints: z.dictionary(z.object({ Host: z.text })) });
-
 /** Docker contexts of the user who runs the audit. */
 function contexts(host: Host): Found[] {
   const directory = `${host.home}/.docker/contexts/meta`;
@@ -141,13 +140,13 @@ function contexts(host: Host): Found[] {
   }
 }
 
+/** What a context says is shown, so nothing that may be a secret stays in its address. */
 function readContext(host: Host, path: string): Found[] {
   try {
-    const parsed = contextFile.safeParse(JSON.parse(host.read(path)));
-    const endpoint = parsed.data?.Endpoints['docker']?.Host;
-    return endpoint ? [{ endpoint, how: `context ${parsed.data?.Name}`, configFile: null }] : [];
+    const context = parseContext(host.read(path));
+    return context === null ? [] : [{ endpoint: context.host, how: `context ${context.name}`, configFile: null }];
   } catch (error) {
-    if (error instanceof HostError || error instanceof SyntaxError) return []; // broken for its own client, too
+    if (error instanceof HostError) return []; // broken for its own client, too
     throw error;
   }
 }

@@ -213,7 +213,7 @@ function readFile(host: Host, path: string): FileFact {
 }
 
 /** Someone other than root could swap what lies in it. A sticky directory protects what others own. */
-function isWritableByOthers({ mode, uid, gid }: { mode: number; uid: number; gid: number }): boolean {
+export function isWritableByOthers({ mode, uid, gid }: { mode: number; uid: number; gid: number }): boolean {
   const sticky = (mode & 0o1000) !== 0;
   return uid !== 0 || (!sticky && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)));
 }

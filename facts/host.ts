@@ -26,6 +26,11 @@ export interface CommandResult {
  * Paths are absolute and relative to the host's root, which may be mounted elsewhere (`--root`).
  */
 export interface Host {
+  /**
+   * What lies below a directory in which others than root may write, by paths relative to it: no link below it is followed, whatever is swapped
+   * while we look, and only regular files with a single name are read. The directory itself is reached like any other path.
+   */
+  within(directory: string): Confined;
   /** The engine somebody asked for (`unix:///run/docker.sock`); null to find one. */
   readonly requestedEndpoint: string | null;
   /** Home directory of the user who runs the audit. */
@@ -46,6 +51,8 @@ export interface Host {
   /** Bytes of memory of the host. */
   memory(): Promise<number>;
 }
+
+export type Confined = Pick<Host, 'lstat' | 'read' | 'list'>;
 
 export type HostErrorCode = 'missing' | 'denied' | 'unreachable' | 'timeout' | 'invalid' | 'too-large' | 'not-found' | 'io';
 

@@ -2,6 +2,7 @@
 import { accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { client } from './client.ts';
+import { clients } from './clients.ts';
 import type { Collector } from './collector.ts';
 import { containers } from './containers.ts';
 import { daemon } from './daemon.ts';
@@ -10,6 +11,7 @@ import { engines } from './engines.ts';
 import { files } from './files.ts';
 import { images } from './images.ts';
 import { mounts } from './mounts.ts';
+import { packages } from './packages.ts';
 import type { Policy } from './policy.ts';
 import { processes } from './processes.ts';
 import type * as z from './schema.ts';
@@ -22,6 +24,7 @@ export const collectors = {
   accounts,
   audit,
   client,
+  clients,
   containers,
   daemon,
   engine,
@@ -29,6 +32,7 @@ export const collectors = {
   files,
   images,
   mounts,
+  packages,
   processes,
   swarm,
   system,

@@ -78,7 +78,7 @@ export function fakeHost(literal: HostLiteral = {}): Host {
     if (file.error !== undefined) throw new HostError(file.error, `${path}: ${file.error}`);
     return file;
   }
-  return {
+  const host: Host = {
     requestedEndpoint: literal.endpoint === undefined || literal.endpoint === null ? null : literal.endpoint,
     home: '/root',
     addresses: ['192.0.2.1'],
@@ -129,7 +129,14 @@ export function fakeHost(literal: HostLiteral = {}): Host {
       return structuredClone(answer);
     },
     memory: async () => 8 * 2 ** 30,
+    // That nothing is followed there is the real host's business, and tested on one.
+    within: (directory) => ({
+      lstat: (path) => host.lstat(`${directory}/${path}`),
+      read: (path, limit) => host.read(`${directory}/${path}`, limit),
+      list: (path) => host.list(`${directory}/${path}`),
+    }),
   };
+  return host;
 }
 
 export function fakePolicy(literal: HostLiteral = {}): Policy {

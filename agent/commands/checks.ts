@@ -1,22 +1,35 @@
 import { type BenchmarkVersion, crosswalk } from '../../checks/benchmark.ts';
 import type { Check } from '../../checks/check.ts';
-import { checks } from '../../checks/index.ts';
 import { describeNumberings, meaningsOf, numberings } from '../../checks/numbers.ts';
+import { loadConfig } from '../config.ts';
 import { describeCheck } from '../describe.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Output } from '../output.ts';
 import { wrap } from '../reporters/layout.ts';
+import { everyCheck } from '../site/every-check.ts';
 
-/** Lists the checks, or explains the one that is named, or tells what a number means in each benchmark version. */
-export function listChecks(name: string | undefined, benchmark: BenchmarkVersion, output: Output): void {
-  if (name === undefined) output.print(list(benchmark));
-  else if (/^(c\.)?\d+(\.\d+)*(\.[a-z])?$/i.test(name)) output.print(meanings(name, output.width));
-  else output.print(explain(find(name), output.width));
+export interface ChecksOptions {
+  readonly benchmark: BenchmarkVersion;
+  readonly config?: string;
 }
 
-function list(benchmark: BenchmarkVersion): string {
-  const rows = checks
+/** Lists the checks, or explains the one that is named, or tells what a number means in each benchmark version. */
+export function listChecks(
+  name: string | undefined,
+  { benchmark, config }: ChecksOptions,
+  output: Output,
+  environment: NodeJS.ProcessEnv,
+): void {
+  // Only where it is named: the usual one may be for root alone to read.
+  const all = everyCheck(config === undefined ? {} : loadConfig(config, environment));
+  if (name === undefined) output.print(list(all, benchmark));
+  else if (/^(c\.)?\d+(\.\d+)*(\.[a-z])?$/i.test(name)) output.print(meanings(all, name, output.width));
+  else output.print(explain(find(all, name), output.width));
+}
+
+function list(all: readonly Check[], benchmark: BenchmarkVersion): string {
+  const rows = all
     .filter(({ id }) => crosswalk.get(id)?.[benchmark] !== undefined || !crosswalk.has(id))
     .map((check) => ({ check, place: crosswalk.get(check.id)?.[benchmark] }));
   const lines = rows.map(
@@ -25,13 +38,13 @@ function list(benchmark: BenchmarkVersion): string {
   return `${[`${'CIS'.padEnd(6)} ${'severity'.padEnd(8)} ${'check'.padEnd(42)} title (CIS Docker ${benchmark})`, ...lines].join('\n')}\n`;
 }
 
-function find(name: string): Check {
-  const check = checks.find(({ id }) => id === name);
+function find(all: readonly Check[], name: string): Check {
+  const check = all.find(({ id }) => id === name);
   if (check !== undefined) return check;
   throw new UsageError(
     `no check is called ${name}${didYouMean(
       name,
-      checks.map(({ id }) => id),
+      all.map(({ id }) => id),
     )}`,
   );
 }
@@ -43,14 +56,14 @@ function explain(check: Check, width: number): string {
 }
 
 /** A number has moved between versions: each meaning it ever had. */
-function meanings(number: string, width: number): string {
+function meanings(all: readonly Check[], number: string, width: number): string {
   const found = meaningsOf(number);
   if (found.size === 0) {
-    const all = [...new Set(numberings.flatMap((numbering) => [...numbering.checks.keys()]))];
-    throw new UsageError(`no version of the benchmark or of docker-bench-security has a control ${number}${didYouMean(number, all)}`);
+    const known = [...new Set(numberings.flatMap((numbering) => [...numbering.checks.keys()]))];
+    throw new UsageError(`no version of the benchmark or of docker-bench-security has a control ${number}${didYouMean(number, known)}`);
   }
   const blocks = [...found].map(([id, sources]) => {
-    const { title } = find(id);
+    const { title } = find(all, id);
     return [
       ...wrap(`${number}: ${id}`, Math.min(width, 100), '  ', ''),
       ...wrap(`${title}.`, Math.min(width, 100), '  '),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Check } from '../../checks/check.ts';
-import { checks } from '../../checks/index.ts';
 import type { Recording } from '../../facts/index.ts';
 import type * as z from '../../facts/schema.ts';
 import { DEFAULT_WAIVERS } from '../choices.ts';
@@ -13,6 +12,7 @@ import type { Output } from '../output.ts';
 import { findProfile } from '../profiles.ts';
 import { printable } from '../reporters/printable.ts';
 import { type Finding, judge } from '../scan.ts';
+import { everyCheck } from '../site/every-check.ts';
 import { addDecision, decisionsOf, digestOf } from '../state/decisions-file.ts';
 import { isoTime } from '../time.ts';
 import { grant, waiverNeeds } from '../waivers.ts';
@@ -39,7 +39,7 @@ const MOST_NAMED = 5;
 /** Waives what fails of a check here and now. Returns the exit code. */
 export async function waive(id: string, options: WaiveOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const { file = DEFAULT_WAIVERS, container, label, image, path: only, reason, owner, expires } = options;
-  const check = checkOf(id);
+  const check = checkOf(id, options, environment);
   const names = decisionsOf(file).waivers.map((waiver) => waiver.id);
   const asked = parseOptions(waiverSchema, { id: newId(names), check: id, container, label, image, path: only, reason, owner, expires });
   const [first, second] = selectorKeys.filter((key) => asked[key] !== undefined);
@@ -59,7 +59,7 @@ export async function waive(id: string, options: WaiveOptions, output: Output, e
 /** Answers a check that only a person can. Returns the exit code. */
 export async function attest(id: string, options: AttestOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const { file = DEFAULT_WAIVERS, statement, by, expires } = options;
-  const check = checkOf(id);
+  const check = checkOf(id, options, environment);
   decisionsOf(file); // before anything else: one that cannot be added to
   const evidence = options.evidence === undefined ? {} : { evidence: evidenceOf(path.resolve(options.evidence)) };
   const attestation = parseOptions(attestationSchema, { check: id, statement, by, at: isoTime(Date.now()), expires, ...evidence });
@@ -74,10 +74,12 @@ export async function attest(id: string, options: AttestOptions, output: Output,
   return exitCodes.done;
 }
 
-function checkOf(id: string): Check {
-  const check = checks.find((each) => each.id === id);
+function checkOf(id: string, { config }: DecisionOptions, environment: NodeJS.ProcessEnv): Check {
+  const problem = unknownId(id);
+  if (problem !== null) throw new UsageError(problem);
+  const check = everyCheck(loadConfig(config, environment)).find((each) => each.id === id);
   if (check !== undefined) return check;
-  throw new UsageError(unknownId(id) ?? id);
+  throw new UsageError(`no check has the id ${id}`);
 }
 
 /** Options as what they become in the file. */

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type FileStatus, type Host, HostError, type HostErrorCode, hasCode } from '../../facts/host.ts';
 import { resolvePath } from '../../facts/paths.ts';
+import { confine } from './within.ts';
 
 const DEFAULT_LIMIT = 1 << 20;
 
-export interface HostFiles extends Pick<Host, 'lstat' | 'readlink' | 'read' | 'list'> {
+export interface HostFiles extends Pick<Host, 'lstat' | 'readlink' | 'read' | 'list' | 'within'> {
   /** Where the host's path, links followed, lies for us; null when nothing is there. */
   locate(path: string): string | null;
 }
@@ -43,6 +44,12 @@ export function openFiles(root: string): HostFiles {
     readlink: (path) => reader.readlink(reach(path)),
     read: (path, limit = DEFAULT_LIMIT) => attempt(path, () => readText(found(path), path, limit)),
     list: (path) => attempt(path, () => fs.readdirSync(found(path))),
+    within: (directory) =>
+      confine(
+        found(directory),
+        { shown: (path) => `${directory}/${path}`, attempt, toStatus: (stats) => toStatus(stats, prefix === ''), readText },
+        DEFAULT_LIMIT,
+      ),
     locate,
   };
 }

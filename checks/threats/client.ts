@@ -6,14 +6,14 @@ export const client: readonly ThreatRow[] = [
     stride: 'S',
     threat:
       'A context or DOCKER_HOST names an engine by plain TCP, and whoever answers there gets commands, build contexts and registry passwords.',
-    checks: [],
-    uncovered: 'Contexts and TLS settings of clients are not read.',
+    checks: ['client/engine-over-tls'],
+    uncovered: 'Addresses given on the command line, and what scripts set.',
   },
   {
     name: 'spoofing-publisher',
     stride: 'S',
     threat: 'Somebody pushes an image under a trusted name, and the client runs it as if its publisher had made it.',
-    checks: ['image/content-trust'],
+    checks: ['image/content-trust', 'client/content-trust-kept'],
     uncovered: 'Content trust binds the docker command alone: whoever speaks to the API, Compose included, pulls what they like.',
   },
   {
@@ -27,8 +27,8 @@ export const client: readonly ThreatRow[] = [
     name: 'tampering-plugins',
     stride: 'T',
     threat: 'A command-line plugin or credential helper of a user is replaced, and runs with every docker command.',
-    checks: [],
-    uncovered: 'Files in home directories are not looked at.',
+    checks: ['client/files-private'],
+    uncovered: 'Helpers elsewhere in the search path of a user, and what a user’s own processes write.',
   },
   {
     name: 'repudiation-commands',
@@ -41,8 +41,8 @@ export const client: readonly ThreatRow[] = [
     name: 'disclosure-credentials',
     stride: 'I',
     threat: 'Registry passwords and tokens lie in ~/.docker/config.json, merely encoded, where no credential helper keeps them.',
-    checks: [],
-    uncovered: 'Files in home directories are not looked at.',
+    checks: ['client/credentials-in-helper', 'client/files-private'],
+    uncovered: 'Homes on network file systems, and copies elsewhere.',
   },
   {
     name: 'disclosure-build-context',
@@ -64,6 +64,13 @@ export const client: readonly ThreatRow[] = [
     threat: 'Somebody who runs an application enters its container as root or privileged, beyond what the container was given.',
     checks: ['container/exec-not-privileged', 'container/exec-not-root-user'],
     uncovered: 'Sessions that have ended are in the audit trail alone.',
+  },
+  {
+    name: 'elevation-old-client',
+    stride: 'E',
+    threat: 'A published hole in an old client lets a hostile image, registry or engine run commands as the user.',
+    checks: ['client/version-current'],
+    uncovered: 'Clients that no package manager knows of, and plugins.',
   },
   {
     name: 'elevation-client-is-root',

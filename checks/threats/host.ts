@@ -69,14 +69,14 @@ export const host: readonly ThreatRow[] = [
     name: 'denial-known-holes',
     stride: 'D',
     threat: 'A published hole in the engine lets a container or an image stop it.',
-    checks: ['host/docker-version-current'],
+    checks: ['host/docker-version-current', 'host/known-vulnerabilities'],
   },
   {
     name: 'elevation-known-holes',
     stride: 'E',
     threat: 'A published hole in dockerd, runc or the kernel lets a container become root of the host.',
-    checks: ['host/docker-version-current', 'host/hardened'],
-    uncovered: 'Versions of runc, containerd and the kernel are not compared with advisories.',
+    checks: ['host/docker-version-current', 'host/known-vulnerabilities', 'host/hardened'],
+    uncovered: 'The version of the kernel is not compared with advisories, nor that of other runtimes than runc.',
   },
   {
     name: 'elevation-sockets',

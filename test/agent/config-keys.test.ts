@@ -26,6 +26,7 @@ function place(name: string, value: string): { readonly yaml: string; readonly p
     lines.push(`${indent}${key}:${last ? ` ${value}` : ''}`);
     indent += '  ';
     // What a group cannot be without.
+    if (step === 'siteChecks' && !last && steps[index + 1] !== 'directory') lines.push(`${indent}directory: /x`);
     if (step === 'webhook' && !last && steps[index + 1] !== 'url') lines.push(`${indent}url: https://example.com`);
     if (step.endsWith('[]')) {
       const others = Object.entries(NEEDED[step] ?? {}).filter(([other]) => other !== steps[index + 1]);

@@ -164,6 +164,23 @@ export const rows: Readonly<Record<string, KeyRow>> = {
   'apply.patience': seconds,
   agent: group(),
   ...below('agent', agent),
+  siteChecks: {
+    valid: ['{directory: /etc/hullguard/checks, timeout: 5}'],
+    invalid: [
+      ['[]', 'expected object, received array'],
+      ['{}', '.directory: expected string, received undefined'],
+    ],
+  },
+  'siteChecks.directory': absolute('/etc/hullguard/checks'),
+  'siteChecks.timeout': {
+    valid: ['0.5', '15'],
+    invalid: [
+      ['0', 'expected number to be >0'],
+      ['16', 'expected number to be <=15'],
+      ['5s', 'expected number, received string'],
+    ],
+  },
+  advisories: absolute('/etc/hullguard/advisories.json'),
   threats: group(),
   ...below('threats', threats),
   policy: group(),

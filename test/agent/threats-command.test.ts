@@ -33,11 +33,11 @@ describe('as text', () => {
     const { stdout } = await hullguard(['threats', '--facts', insecure, '--quiet']);
     expect(stdout.split('\n').slice(0, 4)).toEqual([
       '                  S      T      R      I      D      E',
-      'client          1/1    2/2    3/3    1/1      -    4/5',
-      'host            0/1  23/28  15/16      -    1/4  10/19',
+      'client          2/3    3/3    3/3    3/3      -    4/6',
+      'host            0/1  23/28  15/16      -    1/5  10/20',
       'daemon          1/1   2/12    3/4    6/7    4/9  10/16',
     ]);
-    expect(stdout).toContain('\nFix these five first, of 77 failing checks\n 1. Every TCP listener');
+    expect(stdout).toContain('\nFix these five first, of 80 failing checks\n 1. Every TCP listener');
   });
 
   test('a threat with what fails, and what stays uncovered', async () => {
@@ -92,7 +92,7 @@ describe('as JSON', () => {
     expect(code).toBe(1);
     expect(schemaTester((await hullguard(['schema', 'threats'])).stdout)(document)).toBeNull();
     expect(document.threats.map(({ id }: { id: string }) => id)).toEqual(threats.map(({ id }) => id));
-    expect(document.priorities).toHaveLength(77);
+    expect(document.priorities).toHaveLength(80);
     for (const { score, severity, exposure, ease, weight } of document.priorities)
       expect(score).toBeCloseTo(severity * exposure * ease * weight, 3);
   });
@@ -155,6 +155,6 @@ test('a site weighs threats and adds its own', async () => {
     expect(document.priorities[1]).toMatchObject({ score: 0 });
     const { stdout } = await hullguard(['threats', '--facts', insecure, '--config', file]);
     expect(stdout).toContain('I open: A \\x1b[2Jbackup is stolen.  [site/stolen]');
-    expect(stdout).toContain('Fix this one, of 77 failing checks');
+    expect(stdout).toContain('Fix this one, of 80 failing checks');
   });
 });

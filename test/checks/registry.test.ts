@@ -22,7 +22,7 @@ describe('checks', () => {
   test('have ids of their own', () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     expect(
-      ids.filter((id) => !/^(host|daemon|files|image|container|ops|swarm|enterprise|community)\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id)),
+      ids.filter((id) => !/^(host|daemon|files|image|container|ops|swarm|client|enterprise|community)\/[a-z0-9]+(-[a-z0-9]+)*$/.test(id)),
     ).toEqual([]);
   });
 

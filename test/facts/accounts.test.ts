@@ -6,15 +6,18 @@ import { fakeHost, type HostLiteral } from '../fake-host.ts';
 
 describe('parsers', () => {
   test.each([
-    ['root:x:0:0:root:/root:/bin/bash\n', [{ name: 'root', uid: 0, gid: 0 }]],
+    ['root:x:0:0:root:/root:/bin/bash\n', [{ name: 'root', uid: 0, gid: 0, home: '/root' }]],
     [
       'a:x:1:2:::\nb::3:4:::\n',
       [
-        { name: 'a', uid: 1, gid: 2 },
-        { name: 'b', uid: 3, gid: 4 },
+        { name: 'a', uid: 1, gid: 2, home: '' },
+        { name: 'b', uid: 3, gid: 4, home: '' },
       ],
     ],
-    ['alice@example.org:*:1234567:998:Alice:/home/alice:/bin/sh', [{ name: 'alice@example.org', uid: 1_234_567, gid: 998 }]],
+    [
+      'alice@example.org:*:1234567:998:Alice:/home/alice:/bin/sh',
+      [{ name: 'alice@example.org', uid: 1_234_567, gid: 998, home: '/home/alice' }],
+    ],
     ['+::::::\n# comment\n\n:x:0:0:::\nshort:x:1', []],
   ])('passwd %j', (content, users) => {
     expect(parsePasswd(content)).toEqual(users);

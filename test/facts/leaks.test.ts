@@ -50,6 +50,26 @@ function hostWith(secret: string): HostLiteral {
       },
       files: {
         '/usr/lib/systemd/system/docker.service': `[Service]\nEnvironment=TOKEN=${secret}\nEnvironmentFile=/etc/default/docker\nExecStart=dockerd --log-opt token=${secret} $OPTS`,
+        '/root/.docker/config.json': JSON.stringify({
+          auths: {
+            'registry.example': { auth: secret, password: secret, identitytoken: secret },
+            [`https://u:${secret}@r.example/${secret}`]: { auth: secret },
+          },
+          HttpHeaders: { Authorization: secret },
+          proxies: { default: { httpProxy: `http://u:${secret}@p` } },
+        }),
+        '/root/.docker/key.pem': secret,
+        '/root/.docker/contexts/meta/a/meta.json': JSON.stringify({
+          Name: `${secret} `,
+          Metadata: { Description: secret },
+          Endpoints: { docker: { Host: `tcp://u:${secret}@far.example:2376/${secret}?${secret}` } },
+        }),
+        '/root/.docker/contexts/tls/a/docker/key.pem': secret,
+        '/root/.bashrc': `export DOCKER_HOST=tcp://u:${secret}@h:1\nDOCKER_CONTENT_TRUST=${secret}\nTOKEN=${secret}\n`,
+        '/root/.profile': `DOCKER_HOST=$(echo ${secret})\nDOCKER_TLS=${secret}\n`,
+        '/home/alice/.docker/config.json': `{"auths": {"a": {"auth": "${secret}`,
+        '/home/alice/.profile': `DOCKER_HOST=${secret}\n`,
+        '/var/lib/dpkg/status': `Package: runc\nStatus: install ok installed\nDescription: ${secret}\nVersion: 1\n`,
         '/etc/default/docker': `OPTS="--log-opt token=${secret} --http-proxy=http://u:${secret}@p"\nOTHER=${secret}\n`,
       },
       api: {

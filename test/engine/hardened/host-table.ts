@@ -1,5 +1,6 @@
 /** Sections 1 to 3 on the hardened host: what surrounds the containers. */
 import { auditTrail } from '../audit-trail.ts';
+import { clientTable } from '../clients.ts';
 import type { Table } from '../table.ts';
 
 /** `audited`: this machine lets the lab load audit rules; without them every path lacks one. */
@@ -11,6 +12,7 @@ export function hostAndDaemon(audited: boolean): Table {
 }
 
 const table: Table = {
+  ...clientTable(false),
   '1.1.1 host/separate-partition': { status: 'pass', evidence: { '/lab/disk': 'pass tmpfs on docker-data' } },
   '1.1.2 host/trusted-docker-group': { status: 'pass', evidence: { 'user alice': 'pass in group docker (by policy.trustedUsers)' } },
   // For a person, on every host: as are 4.3, 4.4, 4.8 and 4.12.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Engine, type Suite, startEngine } from '../../lab/engine.ts';
 import { type ImageLiteral, loadImages } from '../archive.ts';
 import { makeCertificates, TLS } from '../certificates.ts';
+import { clientFiles } from '../clients.ts';
 import { type Fleet, launch } from '../fleet.ts';
 import { type HostFiles, onHost, prepareHost } from '../host.ts';
 import { serveAuthorization } from './authorization.ts';
@@ -54,7 +55,7 @@ export const fleet: Fleet = {
 };
 
 const FILES: HostFiles = {
-  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n',
+  ...clientFiles(false),
   '/etc/group': 'root:x:0:\ndocker:x:998:alice\n',
   '/etc/environment': 'DOCKER_CONTENT_TRUST=1\n',
   '/etc/docker': { directory: true },

@@ -1,11 +1,13 @@
 /** Sections 1 to 3 on the insecure host: what surrounds the containers. */
 import { auditTrail } from '../audit-trail.ts';
+import { clientTable } from '../clients.ts';
 import type { Table } from '../table.ts';
 
 /** A kernel has one list of rules: other tests may load some, or switch auditing on, but none writes to this host's disk. */
 const NO_RULE = /^fail (auditing is switched off|no rule|loaded but not on disk)/;
 
 export const hostAndDaemon: Table = {
+  ...clientTable(true),
   ...auditTrail(NO_RULE, { dataRoot: '/lab/data', sysconfig: false }),
   '1.1.1 host/separate-partition': { status: 'fail', evidence: { '/lab/data': /^fail a plain directory, mounted on itself: \S+ on \S+$/ } },
   '1.1.2 host/trusted-docker-group': {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Engine, importBusybox, type Suite, startEngine } from '../../lab/engine.ts';
 import { loadImages } from '../archive.ts';
+import { clientFiles } from '../clients.ts';
 import { becomes, launch } from '../fleet.ts';
 import { type HostFiles, prepareHost } from '../host.ts';
 import { fleet, images, moved } from './fleet.ts';
@@ -33,7 +34,7 @@ function settings(suite: Suite): Readonly<Record<string, unknown>> {
 const flags = ['--debug', '--host=tcp://127.0.0.1:2375', '--icc=true', '--userland-proxy'];
 
 const FILES: HostFiles = {
-  '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000::/home/alice:/bin/bash\n',
+  ...clientFiles(true),
   '/etc/group': 'root:x:0:\ndocker:x:998:alice\n',
   '/etc/environment': 'PATH=/usr/bin\n',
   '/etc/docker': { directory: true, mode: 0o777 },

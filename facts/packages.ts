@@ -1,0 +1,69 @@
+import { defineCollector } from './collector.ts';
+import { type Host, hasCode } from './host.ts';
+import * as z from './schema.ts';
+
+/** Packages that bring Docker, its client or what it runs containers with, by their names in Debian, Ubuntu and Docker's own repositories. */
+const NAMES = [
+  'containerd',
+  'containerd.io',
+  'docker-ce',
+  'docker-ce-cli',
+  'docker-cli',
+  'docker.io',
+  'moby-cli',
+  'moby-containerd',
+  'moby-engine',
+  'moby-runc',
+  'runc',
+];
+
+const STATUS = '/var/lib/dpkg/status';
+/** Some 10,000 packages. */
+const LIMIT = 64 << 20;
+
+const schema = z.object({
+  /** As /etc/os-release calls it: `debian` and `bookworm`; empty where it does not say. */
+  distribution: z.object({ id: z.string(), codename: z.string() }),
+  /** Null where no package manager that can be asked without a program knows of any. */
+  packages: z.nullable(z.array(z.object({ name: z.string(), version: z.string() }))),
+});
+
+export type Packages = z.infer<typeof schema>;
+
+export const packages = defineCollector({
+  describes: 'the distribution, and the versions of the packages of Docker that dpkg has installed',
+  watch: { paths: [STATUS, '/etc/os-release'] },
+  schema,
+  async collect(host) {
+    const release = readIfThere(host, '/etc/os-release') ?? '';
+    const status = readIfThere(host, STATUS);
+    return { distribution: parseDistribution(release), packages: status === null ? null : parseStatus(status) };
+  },
+});
+
+function readIfThere(host: Host, path: string): string | null {
+  try {
+    return host.read(path, LIMIT);
+  } catch (error) {
+    if (hasCode(error, 'missing')) return null;
+    throw error;
+  }
+}
+
+function parseDistribution(release: string): Packages['distribution'] {
+  const value = (name: string): string => new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(release)?.[2] ?? '';
+  return { id: value('ID'), codename: value('VERSION_CODENAME') };
+}
+
+/** Paragraphs of dpkg's status file: of the packages above, those installed. */
+export function parseStatus(content: string): { name: string; version: string }[] {
+  const text = `\n${content}`;
+  return NAMES.flatMap((name) => {
+    const begin = text.indexOf(`\nPackage: ${name}\n`);
+    if (begin < 0) return [];
+    const end = text.indexOf('\n\n', begin + 1);
+    const paragraph = text.slice(begin, end < 0 ? undefined : end);
+    const version = /^Version: (\S+)$/m.exec(paragraph)?.[1];
+    return /^Status: \S+ \S+ installed$/m.test(paragraph) && version !== undefined ? [{ name, version }] : [];
+  });
+}
