@@ -54,25 +54,82 @@ export function keyOf({ check, resource }: Pick<Observation, 'check' | 'resource
   return `${check}\0${resource}`;
 }
 
-/** What the findings say, one observation a check and resource: the worst where there are several. A finding without evidence is its own resource. */
-export function observe(findings: readonly Finding[]): Observations {
-  const observations = new Map<string, Observation>();
-  for (const { check, status, evidence, reason } of findings) {
-    const { id, severity } = check;
-    const seen = evidence.length > 0 ? evidence : [unseen(status, reason)];
-    for (const { resource, outcome, actual } of seen) {
-      const observation = { check: id, severity, resource, outcome, actual };
-      const before = observations.get(keyOf(observation));
-      if (before === undefined || WORST.indexOf(outcome) < WORST.indexOf(before.outcome)) observations.set(keyOf(observation), observation);
+/** Texts that are equal become one: of thousands of observations, most say the same. */
+export function sharing(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const shared = known.get(text) ?? text;
+    known.set(shared, shared);
+    return shared;
+  };
+}
+
+/** What differs, and the state after it. What stays is the same object as before: with many containers, most of it stays for days. */
+export interface Settled {
+  readonly after: Observations;
+  readonly changed: readonly Difference[];
+}
+
+/**
+ * The state after these findings. What could not be seen keeps what was last known: a daemon that restarts is no drift of all that it tells, and what has
+ * changed meanwhile shows when it is back.
+ */
+export function settle(before: Observations, findings: readonly Finding[]): Settled {
+  const seen = new Map(findings.filter(isSeen).map((finding) => [finding.check.id, byResource(finding)]));
+  const severities = new Map(findings.map(({ check }) => [check.id, check.severity]));
+  const changed: Difference[] = [];
+  const share = sharing();
+  const kept = new Map<string, number>();
+  for (const known of before.values()) {
+    const { check, resource } = known;
+    const entry = seen.get(check)?.get(resource);
+    if (entry === undefined && seen.has(check)) changed.push({ before: known, after: null });
+    if (entry === undefined) continue;
+    kept.set(check, (kept.get(check) ?? 0) + 1);
+    const { outcome, actual } = entry;
+    const severity = severities.get(check) ?? known.severity;
+    const same = outcome === known.outcome && actual === known.actual && severity === known.severity;
+    if (!same && outcome !== 'error') changed.push({ before: known, after: { check, severity, resource, outcome, actual: share(actual) } });
+  }
+  for (const { check } of findings) {
+    const entries = seen.get(check.id);
+    // A key is looked up only where some are new: of thousands, that alone would be most of the work.
+    if (entries === undefined || entries.size === kept.get(check.id)) continue;
+    for (const { resource, outcome, actual } of entries.values()) {
+      const observation = { check: check.id, severity: check.severity, resource, outcome, actual: share(actual) };
+      if (outcome !== 'error' && !before.has(keyOf(observation))) changed.push({ before: null, after: observation });
     }
   }
-  return observations;
+  return { after: apply(before, changed), changed };
+}
+
+function apply(before: Observations, changed: readonly Difference[]): Observations {
+  if (changed.length === 0) return before;
+  const state = new Map(before);
+  for (const { before: old, after } of changed) {
+    if (after !== null) state.set(keyOf(after), after);
+    else if (old !== null) state.delete(keyOf(old));
+  }
+  return state;
 }
 
 const WORST: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
 
-function unseen(status: Finding['status'], reason: string | null): Pick<Evidence, 'resource' | 'outcome' | 'actual'> {
-  return { resource: 'host', outcome: status === 'error' ? 'error' : 'not-applicable', actual: reason ?? '' };
+function isSeen({ status, evidence }: Finding): boolean {
+  return status !== 'error' || evidence.length > 0;
+}
+
+type Seen = Pick<Evidence, 'resource' | 'outcome' | 'actual'>;
+
+/** One entry a resource: the worst where there are several. A finding without evidence is its own resource. */
+function byResource({ evidence, reason }: Finding): ReadonlyMap<string, Seen> {
+  const worst = new Map<string, Seen>();
+  for (const entry of evidence) {
+    const other = worst.get(entry.resource);
+    if (other === undefined || WORST.indexOf(entry.outcome) < WORST.indexOf(other.outcome)) worst.set(entry.resource, entry);
+  }
+  if (evidence.length === 0) worst.set('host', { resource: 'host', outcome: 'not-applicable', actual: reason ?? '' });
+  return worst;
 }
 
 /** A difference that a person should know of: another outcome, another value, something new or gone. */
@@ -92,7 +149,7 @@ export function differences(before: Observations, after: Observations, checks: R
 }
 
 /** What is good stays good by another name or value, and what is harmless comes and goes, as containers do all day long: neither is drift. */
-function isDrift({ before, after }: Difference): boolean {
+export function isDrift({ before, after }: Difference): boolean {
   if (!isBad(before) && !isBad(after)) return false;
   return before?.outcome !== after?.outcome || value(before) !== value(after);
 }
@@ -101,7 +158,7 @@ function isBad(observation: Observation | null): boolean {
   return observation !== null && ['fail', 'error', 'review'].includes(observation.outcome);
 }
 
-/** That a container has stopped changes nothing of what is wrong with it, nor does how precisely we know since when it is. */
+/** That a container has stopped changes nothing of what is wrong with it, nor does one more of too many, or how precisely we know since when. */
 function value(observation: Observation | null): string | undefined {
-  return observation?.actual.replace(/ \((container is|since|\d+ of \d+ open) [^()]*\)$/, '');
+  return observation?.actual.replace(/ \((?:container is|now|since|\d+ of \d+ open) [^()]*\)$/, '');
 }

@@ -8,7 +8,7 @@ import { isOver } from '../facts/exec-sessions.ts';
 import type { Host } from '../facts/host.ts';
 import type { FactName, Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
-import { type Difference, differences, type Observation, type Observations, observe } from './drift.ts';
+import { type Difference, isDrift, type Observations, settle } from './drift.ts';
 import { Recorder } from './recorder.ts';
 import { type Finding, judge } from './scan.ts';
 import type { Stale } from './triggers/trigger.ts';
@@ -112,12 +112,12 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<S
     const judged = options.checks.filter(({ id, needs }) => full || !findings.has(id) || needs.some((name) => changed.has(name)));
     for (const check of judged) findings.set(check.id, judge(check, recording, options.benchmark));
     const told = judged.filter((check) => recording.facts.engine !== undefined || !isGuessed(check));
-    const now = settle(
+    const { after, changed: differing } = settle(
       observations ?? new Map(),
       told.flatMap(({ id }) => findings.get(id) ?? []),
     );
-    const found = observations === null ? [] : differences(observations, now, new Set(told.map(({ id }) => id)));
-    observations = now;
+    const found = observations === null ? [] : differing.filter(isDrift);
+    observations = after;
     const all = options.checks.flatMap(({ id }) => findings.get(id) ?? []);
     const durationMs = performance.now() - begun;
     const quiet = !full && changed.size === 0;
@@ -130,21 +130,4 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<S
 /** Settings of a daemon that is away are what its file says, which is not what it ran with, nor will: they are told of when it is back. */
 function isGuessed({ needs }: Check): boolean {
   return needs.includes('daemon') && !needs.includes('files');
-}
-
-/**
- * The new state. What could not be seen keeps what was last known: a daemon that restarts is no drift of all that it tells, and what has changed
- * meanwhile shows when it is back.
- */
-function settle(before: Observations, findings: readonly Finding[]): Observations {
-  const judged = new Map(findings.map((finding) => [finding.check.id, finding]));
-  const fresh = observe(findings.filter(({ status, evidence }) => status !== 'error' || evidence.length > 0));
-  const now = new Map<string, Observation>();
-  for (const [key, observation] of before) {
-    const finding = judged.get(observation.check);
-    const unseen = finding?.status === 'error' && finding.evidence.length === 0;
-    if (finding === undefined || unseen || fresh.get(key)?.outcome === 'error') now.set(key, observation);
-  }
-  for (const [key, observation] of fresh) if (observation.outcome !== 'error') now.set(key, observation);
-  return now;
 }

@@ -8,6 +8,7 @@ import { auditLog } from './host/audit-log.ts';
 import { openHost } from './host/index.ts';
 import type { AgentLog } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { stayLean } from './memory.ts';
 import type { Notifier } from './notify.ts';
 import { type Delivery, startDelivery } from './sinks/delivery.ts';
 import { openWebhook } from './sinks/webhook.ts';
@@ -67,6 +68,8 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
   const trail = auditTrail({ run: (program, args) => host(AbortSignal.timeout(config.timeout * 1000)).run(program, args), log });
   const triggers = config.agent.watch ? [watch, events, trail, times] : [times];
   const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun });
+  const collectGarbage = stayLean();
+  const first = Promise.withResolvers<void>();
   const loop = startLoop({
     openHost: host,
     checks: options.checks,
@@ -82,9 +85,15 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
       attribution.learn(recording);
       watch.update([...namedByCollectors(), ...namedByFacts(recording.facts)]);
       await books.keep(evaluation);
+      // Everything was read anew: what it was before is garbage, and most of the memory.
+      if (evaluation.full) collectGarbage();
+      first.resolve();
     },
   });
-  return run(loop, triggers, books, delivery, options);
+  const resident = await run(loop, triggers, books, delivery, options);
+  // Not until nothing is left to do: on a busy host there always is.
+  await first.promise;
+  return resident;
 }
 
 async function run(
@@ -94,16 +103,24 @@ async function run(
   delivery: Delivery,
   { log }: ResidentOptions,
 ): Promise<Resident> {
-  const mark = (stale: Stale): void => {
+  const take = (stale: Stale): void => {
     books.begin();
     log.debug('marked', { cause: stale.cause });
     loop.mark(stale);
+  };
+  // While not everything listens yet, what is told waits for the audit that comes then: one is enough.
+  let early: Stale[] | null = [];
+  const mark = (stale: Stale): void => {
+    if (early === null) take(stale);
+    else early.push(stale);
   };
   const audit = (cause: string): void => mark({ facts: [], full: true, cause, at: Date.now() });
   // First listen, then look: what changes in between is looked at twice rather than never.
   for (const trigger of triggers) await trigger.start(mark);
   audit('start');
-  await loop.idle();
+  const waiting = early;
+  early = null;
+  for (const stale of waiting) take(stale);
   return {
     audit,
     isProgressing: () => books.isProgressing(),

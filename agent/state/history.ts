@@ -12,10 +12,8 @@ import {
   acceptState,
   type Baseline,
   openDrift,
-  type Remembered,
   readBaseline,
   readState,
-  remember,
   removeTampered,
   replaceState,
   type State,
@@ -166,15 +164,16 @@ interface StateMemory {
 
 /** Remembers the state as it was last written, unless another process has written since, or the file is another one. */
 function stateMemory(store: Store): StateMemory {
-  let known: { readonly database: DatabaseSync; readonly version: unknown; readonly state: Remembered } | null = null;
+  let known: { readonly database: DatabaseSync; readonly version: unknown; readonly state: Observations } | null = null;
   return {
     write(after, at, work) {
       const { result, ...written } = store.write((database) => {
         const version = database.prepare('PRAGMA data_version').get()?.['data_version'];
         const isCurrent = known?.database === database && known.version === version;
         if (!isCurrent) removeTampered(database);
-        const before = isCurrent && known !== null ? known.state : remember(readState(database));
-        return { result: work(database), database, version, state: replaceState(database, before, after, at) };
+        const result = work(database);
+        replaceState(database, isCurrent && known !== null ? known.state : readState(database), after, at);
+        return { result, database, version, state: after };
       });
       known = written;
       return result;

@@ -185,8 +185,8 @@ export const seccompNotDisabled = eachContainer({
     const { Privileged } = container.HostConfig;
     const own = ownProfile(container);
     if (own !== undefined && NO_FILTER.test(own)) return fail(own);
-    if (container.Kernel?.seccomp === 0) return fail(Privileged ? 'privileged: no filter in force' : 'no filter in force');
-    if (own === undefined && Privileged) return fail('privileged: starts without a filter');
+    if (container.Kernel?.seccomp === 0) return fail(Privileged ? 'privileged: no filter' : 'no filter in force');
+    if (own === undefined && Privileged) return fail('privileged: no filter');
     if (own === undefined && daemon.settings['seccomp-profile']?.value === 'unconfined') return fail('the daemon’s default is unconfined');
     const digests = policy.seccompProfiles.filter((entry) => entry.startsWith('sha256:'));
     const digest = / (sha256:\w+)\)$/.exec(own ?? '')?.[1];
@@ -207,6 +207,13 @@ function newPrivilegesOption({ HostConfig }: Container): boolean | undefined {
   return !/[=:](false|False|FALSE|f|F|0)$/.test(option);
 }
 
+/** The same words before and after a start, which changes nothing of it. */
+function notInForce(asked: boolean | undefined, byDefault: boolean): string {
+  if (asked === false) return 'no-new-privileges=false (switched off for it)';
+  if (asked === undefined) return byDefault ? 'not in force (older than the daemon’s default)' : 'not set';
+  return 'not in force';
+}
+
 export const noNewPrivileges = eachContainer({
   id: 'container/no-new-privileges',
   title: 'Containers cannot gain new privileges',
@@ -221,14 +228,13 @@ export const noNewPrivileges = eachContainer({
     const byDefault = daemon.settings['no-new-privileges']?.value === true;
     // The kernel knows what a running process got; the daemon's default counts only for containers made after it was set.
     if (container.Kernel !== null) {
-      const why = asked === false ? ' (switched off for it)' : asked === undefined && byDefault ? ' (older than the daemon’s default)' : '';
-      if (!container.Kernel.noNewPrivileges) return fail(`not in force${why}`);
+      if (!container.Kernel.noNewPrivileges) return fail(notInForce(asked, byDefault));
       if (asked === false) return fail('switched off for it; its first process alone has given them up');
       // A program can give up privileges by itself, and what is started beside it has them.
       return asked || byDefault ? pass('in force (NoNewPrivs: 1)') : review('in force for its first process, though nobody asked for it');
     }
-    if (asked !== undefined) return passIf(asked, asked ? 'no-new-privileges' : 'no-new-privileges=false');
-    if (!byDefault) return fail('not set');
+    if (asked !== undefined) return passIf(asked, asked ? 'no-new-privileges' : notInForce(asked, byDefault));
+    if (!byDefault) return fail(notInForce(asked, byDefault));
     // The default is stamped on a container when it is created, and changes only when dockerd starts.
     const sure = daemon.process !== null && Date.parse(container.Created) > daemon.process.startedAt;
     return sure ? pass('by the daemon’s default') : review('by the daemon’s default, unless the container is older than that');

@@ -62,10 +62,19 @@ export function containerEvidence(
   const seen = containers.map((container): Evidence => {
     const { outcome, actual, source = 'docker inspect', goal } = judge(container);
     const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-    const about = { resource: `container ${containerName(container)}`, subject: { container: container.Id }, expected };
+    const about = { resource: resourceOf(container), subject: { container: container.Id }, expected };
     return { ...about, outcome, actual: actual + state, source, ...(goal && { goal }) };
   });
   return [...seen, ...unreadableContainers(unreadable, expected)];
+}
+
+const resources = new WeakMap<Container, string>();
+
+/** `container web`: one string for all that is said of it, since there are dozens of checks and maybe hundreds of containers. */
+function resourceOf(container: Container): string {
+  const known = resources.get(container) ?? `container ${containerName(container)}`;
+  resources.set(container, known);
+  return known;
 }
 
 /** Containers the engine listed but could not describe: unknown, so never passed. */

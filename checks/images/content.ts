@@ -51,6 +51,8 @@ function judgeProcess({ Kernel, Config, State }: Container): Verdict & { source?
   if (Kernel === null) return judgeUser(Config.User);
   const source = `/proc/${State.Pid}/status`;
   const { uid, hostUid } = Kernel;
+  // As before it was started, so in the same words.
+  if (uid === 0 && hostUid === 0 && isRootUser(Config.User)) return { ...judgeUser(Config.User), source };
   if (uid === null) return { ...unknown('its user is out of sight (run outside any user namespace)'), source };
   const mitigated = uid === 0 && hostUid !== 0 ? `; not root on the host, but uid ${hostUid} (user namespace)` : '';
   return { ...passIf(uid !== 0, `uid ${uid}${mitigated}`), source };

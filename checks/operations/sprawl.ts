@@ -1,5 +1,5 @@
 import { imageName } from '../../facts/images.ts';
-import { defineCheck, passIf, review, type Verdict } from '../check.ts';
+import { defineCheck, fail, pass, review, type Verdict } from '../check.ts';
 import { unreadableContainers } from '../families/each-container.ts';
 
 export const imageSprawl = defineCheck({
@@ -52,6 +52,6 @@ export const containerSprawl = defineCheck({
 
 /** The benchmark names no number: without one in the policy more than none is for a person to judge. */
 function atMost(most: number | undefined, count: number, words: { readonly what: string; readonly policy: string }): Verdict {
-  if (most === undefined && count > 0) return review(`${words.what}; ${words.policy} says nothing`);
-  return passIf(count <= (most ?? 0), words.what);
+  if (most === undefined && count > 0) return review(`${words.policy} says nothing (now ${words.what})`);
+  return count <= (most ?? 0) ? pass(words.what) : fail(`more than ${words.policy} allows (now ${words.what})`);
 }

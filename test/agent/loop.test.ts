@@ -6,6 +6,7 @@ import { checks } from '../../checks/index.ts';
 import type { Host } from '../../facts/host.ts';
 import { HostError } from '../../facts/host.ts';
 import { defaultPolicy } from '../../facts/policy.ts';
+import { firstProcess } from '../checks/rows.ts';
 import { fakeHost, type HostLiteral } from '../fake-host.ts';
 
 interface Stage {
@@ -98,6 +99,26 @@ describe('a container', () => {
     expect(told(await mark({ containers: [id('b')] }))).toEqual([]);
     change({ containers: [web, db, { Id: 'c', Name: '/weak', HostConfig: { Privileged: true } }] });
     expect(told(await mark({ containers: [id('c')] }))).toContain('container/no-privileged container weak: - → fail');
+  });
+
+  test('that is started is as bad as it was, which is no drift', async () => {
+    const weak = { Privileged: true, SecurityOpt: ['no-new-privileges:false'] };
+    const created = { ...db, State: { Status: 'created', Running: false, Pid: 0 }, Config: { User: '' }, HostConfig: weak };
+    const { change, mark } = await stage({ containers: [web, created] });
+    const files = {
+      ...firstProcess({ noNewPrivileges: false, seccomp: 0, uid: 0 }),
+      '/proc/4242/cgroup': `0::/system.slice/docker-${id('b')}.scope\n`,
+      '/proc/4242/uid_map': '0 0 4294967295\n',
+    };
+    change({ containers: [web, { ...created, State: { Status: 'running', Running: true, Pid: 4242 } }], files });
+    expect(told(await mark({ containers: [id('b')] }))).toEqual(['ops/container-sprawl containers: review → pass']);
+  });
+
+  test('more is one more of what nobody uses, which is no drift', async () => {
+    const stopped = { State: { Status: 'exited', Running: false, Pid: 0 } };
+    const { change, mark } = await stage({ containers: [web, { ...db, ...stopped }] });
+    change({ containers: [web, { ...db, ...stopped }, { Id: 'c', Name: '/third', ...stopped }] });
+    expect(told(await mark({ containers: [id('c')] })).filter((line) => line.includes('sprawl'))).toEqual([]);
   });
 
   test('that is removed takes its failures with it', async () => {

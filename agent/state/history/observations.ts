@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
-import { type Difference, differences, keyOf, type Observation, type Observations } from '../../drift.ts';
+import { type Difference, differences, keyOf, type Observation, type Observations, sharing } from '../../drift.ts';
 import { HistoryError } from '../../errors.ts';
 import { addNote, parseBody, stateBody } from './records.ts';
 
@@ -32,9 +32,12 @@ const aboutSchema = z.object({ by: z.string(), at: z.number() });
 /** A row that was meddled with is not there: what it was of shows up as new. */
 export function readState(database: DatabaseSync): State {
   const state = new Map<string, Known>();
+  const share = sharing();
   for (const row of stateRows(database)) {
     const known = attempt(row);
-    if (known !== null) state.set(keyOf(known), known);
+    if (known === null) continue;
+    const { check, resource, actual, ...rest } = known;
+    state.set(keyOf(known), { check: share(check), resource: share(resource), actual: share(actual), ...rest });
   }
   return state;
 }
@@ -71,31 +74,23 @@ function bodyOf({ severity, outcome, actual }: Observation): string {
   return JSON.stringify({ severity, outcome, actual });
 }
 
-/** What is remembered of the state between two writes, so that only what has changed is written: most of it stays for days. */
-export type Remembered = ReadonlyMap<string, { readonly seen: Observation; readonly since: number }>;
-
-export function remember(state: State): Remembered {
-  return new Map([...state].map(([key, known]) => [key, { seen: known, since: known.since }]));
-}
-
-/** Makes the state what `after` says, and returns it to be remembered once that is committed. */
-export function replaceState(database: DatabaseSync, before: Remembered, after: Observations, at: number): Remembered {
+/** Makes the state what `after` says; only what differs is written, for most of it stays for days. */
+export function replaceState(database: DatabaseSync, before: Observations, after: Observations, at: number): void {
+  if (before === after) return;
   const write = database.prepare(
     'INSERT INTO state VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET since = excluded.since, body = excluded.body',
   );
+  // Of another severity, and otherwise as it was.
+  const weigh = database.prepare('UPDATE state SET body = ? WHERE id = ?');
   const erase = database.prepare('DELETE FROM state WHERE id = ?');
-  const next = new Map<string, { readonly seen: Observation; readonly since: number }>();
   for (const [key, seen] of after) {
     const known = before.get(key);
-    const same = known !== undefined && known.seen.outcome === seen.outcome && known.seen.actual === seen.actual;
-    const since = same ? known.since : at;
-    if (!same || known.seen.severity !== seen.severity) write.run(idOf(seen), since, bodyOf(seen));
-    next.set(key, { seen, since });
+    if (known === seen) continue;
+    const same = known !== undefined && known.outcome === seen.outcome && known.actual === seen.actual;
+    if (!same) write.run(idOf(seen), at, bodyOf(seen));
+    else if (known.severity !== seen.severity) weigh.run(bodyOf(seen), idOf(seen));
   }
-  for (const [key, { seen }] of before) {
-    if (!after.has(key)) erase.run(idOf(seen));
-  }
-  return next;
+  for (const [key, seen] of before) if (!after.has(key)) erase.run(idOf(seen));
 }
 
 /** Takes the state as the reference. Returns how many observations that are. */

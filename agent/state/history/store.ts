@@ -153,7 +153,7 @@ function open({ path: file, now }: StoreOptions, beginning: Beginning | null): O
   const { dev: device, ino: inode } = fs.statSync(file, { bigint: true });
   const database = new DatabaseSync(file, { timeout: PATIENCE, defensive: true });
   try {
-    database.exec('PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216');
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 16777216');
     // No history is ever empty, but where a process was killed as it began one.
     const { saved, why } = beginning ?? { saved: nothingSaved, why: `${file} was empty` };
     if (beginning === null && pragma(database, 'page_count') !== 0) inspect(database, file);

@@ -110,12 +110,12 @@ testCheck(seccompNotDisabled, {
   'privileged, nothing in SecurityOpt (A5 5.22)': {
     host: hostConfig({ Privileged: true, SecurityOpt: ['label=disable'] }, { files: firstProcess({ seccomp: 0 }) }),
     status: 'fail',
-    says: 'privileged: no filter in force',
+    says: 'privileged: no filter',
   },
   'privileged and stopped': {
     host: stoppedConfig({ Privileged: true, SecurityOpt: null }),
     status: 'fail',
-    says: 'starts without a filter',
+    says: 'privileged: no filter',
   },
   'unconfined by the daemon’s default, started before (A5 5.22)': {
     host: hostConfig({ SecurityOpt: null }, unconfinedDaemon),

@@ -53,7 +53,7 @@ testCheck(nonRootUser, {
   'root without a user namespace': {
     host: { ...process(0, ''), files: { ...firstProcess({ uid: 0 }), '/proc/4242/uid_map': '0 0 4294967295\n' } },
     status: 'fail',
-    says: /fail container web: uid 0 \[/,
+    says: /fail container web: User not set, so root \[\/proc\/4242\/status/,
   },
   'a user whose mapping is out of sight': { host: process(65_534, '1000'), status: 'error', says: 'out of sight' },
   'running out of sight, a user set': { host: { containers: [{}], files: outOfSight }, status: 'pass', says: 'User=1000' },

@@ -200,7 +200,7 @@ export const containers: Table = {
       sid: 'fail the daemon’s default is unconfined',
     },
     only: {
-      privileged: 'fail privileged: no filter in force',
+      privileged: 'fail privileged: no filter',
       'seccomp-allow-all': 'fail seccomp=(profile that forbids nothing)',
       'seccomp-custom': /^pass seccomp=\(custom profile sha256:[0-9a-f]{64}\)$/,
       'seccomp-unconfined': 'fail seccomp=unconfined',
@@ -225,11 +225,10 @@ export const containers: Table = {
   '5.25 container/cgroup-parent-default': { status: 'fail', containers: 'pass not set', only: { 'cgroup-parent': 'fail other.slice' } },
   '5.26 container/no-new-privileges': {
     status: 'fail',
-    containers: 'fail not in force',
-    stopped: 'fail not set',
+    containers: 'fail not set',
     only: {
-      'nnp-false': 'fail no-new-privileges=false',
-      'nnp-off': 'fail not in force (switched off for it)',
+      'nnp-false': 'fail no-new-privileges=false (switched off for it)',
+      'nnp-off': 'fail no-new-privileges=false (switched off for it)',
       'nnp-one': 'pass no-new-privileges',
       'nnp-true': 'pass no-new-privileges',
       'nnp-word': 'pass in force (NoNewPrivs: 1)',

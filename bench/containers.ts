@@ -1,0 +1,54 @@
+/** Containers by the hundred: the engine's API over a few kept connections, as a client of its own makes them. */
+import http from 'node:http';
+
+const CONCURRENCY = 8;
+
+const connections = new http.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+
+/** One request to the engine; its answer's body. */
+export function request(socketPath: string, method: string, url: string, body?: unknown): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = { 'Content-Type': 'application/json' };
+  const outgoing = http.request({ socketPath, method, path: url, agent: connections, headers }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => {
+      const answer = Buffer.concat(chunks).toString('utf8');
+      if ((response.statusCode ?? 500) < 400) resolve(answer);
+      else reject(new Error(`${method} ${url}: ${response.statusCode} ${answer}`));
+    });
+  });
+  outgoing.on('error', reject);
+  outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+  return promise;
+}
+
+export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async () => {
+      for (const item of queue) await work(item);
+    }),
+  );
+}
+
+/** Makes `bench-FROM` and so on; those with a number below `running` are started. */
+export async function addContainers(socket: string, from: number, to: number, running: number): Promise<void> {
+  const numbers = Array.from({ length: to - from }, (_, index) => from + index);
+  await each(numbers, async (number) => {
+    const id = await createContainer(socket, `bench-${number}`);
+    if (number < running) await request(socket, 'POST', `/containers/${id}/start`);
+  });
+}
+
+/** Returns its id. */
+export async function createContainer(socket: string, name: string, options: object = {}): Promise<string> {
+  const spec = { Image: 'busybox:lab', Cmd: ['sleep', '100000'], HostConfig: { NetworkMode: 'none', ...options } };
+  return (JSON.parse(await request(socket, 'POST', `/containers/create?name=${name}`, spec)) as { Id: string }).Id;
+}
+
+/** Ends the kept connections, which would keep the process alive. */
+export function disconnect(): void {
+  connections.destroy();
+}

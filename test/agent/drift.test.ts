@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { isDrift, type Observations, settle } from '../../agent/drift.ts';
+import { type Finding, judge } from '../../agent/scan.ts';
+import { currentBenchmark } from '../../checks/benchmark.ts';
+import { type Check, type Evidence, fail, pass, type Severity, unknown, type Verdict } from '../../checks/check.ts';
+
+function finding(id: string, seen: Readonly<Record<string, Verdict>> | null, severity: Severity = 'high'): Finding {
+  const evidence = Object.entries(seen ?? {}).map(([resource, verdict]): Evidence => ({ resource, expected: '', source: '', ...verdict }));
+  const check = { id, severity, needs: seen === null ? ['engine'] : [], judge: () => evidence } as unknown as Check;
+  return judge(check, { facts: {}, missing: { engine: 'gone' } }, currentBenchmark);
+}
+
+const state = (...findings: Finding[]): Observations => settle(new Map(), findings).after;
+const words = (found: ReturnType<typeof settle>): string[] =>
+  found.changed.map(({ before, after }) => `${(after ?? before)?.resource}: ${before?.actual ?? '-'} → ${after?.actual ?? '-'}`);
+
+describe('the state after findings', () => {
+  const before = state(finding('one', { a: pass('good'), b: fail('bad') }), finding('two', { a: pass('good') }));
+
+  test('is the very same where nothing differs', () => {
+    expect(settle(before, [finding('one', { a: pass('good'), b: fail('bad') })])).toEqual({ after: before, changed: [] });
+    expect(settle(before, [finding('one', { a: pass('good'), b: fail('bad') })]).after).toBe(before);
+  });
+
+  test.each<[string, Finding, string[]]>([
+    ['another value', finding('one', { a: fail('worse'), b: fail('bad') }), ['a: good → worse']],
+    ['something new', finding('one', { a: pass('good'), b: fail('bad'), c: fail('new') }), ['c: - → new']],
+    ['something gone', finding('one', { a: pass('good') }), ['b: bad → -']],
+    ['one gone and another new', finding('one', { a: pass('good'), c: fail('new') }), ['b: bad → -', 'c: - → new']],
+    ['what cannot be seen just now', finding('one', { a: unknown('closed'), b: fail('bad') }), []],
+    ['a check that sees nothing just now', finding('one', null), []],
+    ['another severity', finding('one', { a: pass('good'), b: fail('bad') }, 'low'), ['a: good → good', 'b: bad → bad']],
+  ])('%s', (_, next, expected) => {
+    const settled = settle(before, [next]);
+    expect(words(settled)).toEqual(expected);
+    for (const { before: old, after } of settled.changed) {
+      const key = `one\0${(after ?? old)?.resource}`;
+      expect(settled.after.get(key) ?? null).toEqual(after);
+    }
+    expect(settled.after.get('two\0a')).toBe(before.get('two\0a'));
+  });
+
+  test('another severity alone is no drift', () => {
+    const { changed } = settle(before, [finding('one', { a: pass('good'), b: fail('bad') }, 'low')]);
+    expect(changed.filter(isDrift)).toEqual([]);
+  });
+
+  test('of several entries for one resource the worst counts', () => {
+    const both = finding('one', { a: pass('good') });
+    const entry = { resource: 'a', expected: '', source: '', ...fail('bad') };
+    expect(words(settle(new Map(), [{ ...both, evidence: [...both.evidence, entry] }]))).toEqual(['a: - → bad']);
+  });
+});
