@@ -37,6 +37,7 @@ function sharedNamespace(
     ...rest,
     fix: `Recreate without ${flag}.`,
     expected: `${mode} not host`,
+    needs: ['containers'],
     judge(container, { containers }) {
       const { value, through } = resolveMode(container, containers, mode);
       const route = through.length > 0 ? ` (through ${through.join(', ')})` : '';
@@ -145,7 +146,7 @@ export const noDefaultBridge = eachContainer({
   rationale: 'On the default bridge unrelated containers share one broadcast domain.',
   fix: 'Create a network per application and recreate with --network NAME.',
   expected: 'not attached to the network bridge',
-  needs: ['engine'],
+  needs: ['containers', 'engine'],
   exempt: ({ engine }) => (engine.networks.some((network) => network.Name === 'bridge') ? null : 'the default bridge is switched off'),
   judge(container, { containers, engine }) {
     // One that joins another's network is where that one is.

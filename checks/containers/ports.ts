@@ -73,7 +73,7 @@ export const noPrivilegedHostPorts = eachContainer({
   rationale: 'Others trust what answers on a low port to be a service of the host.',
   fix: 'Recreate with a host port from 1024 on, or name the port in policy.allowedHostPorts, there or for the container in policy.containers.',
   expected: 'host ports from 1024 on, or in policy.allowedHostPorts',
-  needs: ['engine', 'policy'],
+  needs: ['containers', 'engine', 'policy'],
   judge: (container, facts) =>
     judgePorts(container, facts, (ports) => {
       const { refused, by } = rule(ports.filter(isLow), container, facts.policy, 'allowedHostPorts', (entry, { port }) => entry === port);
@@ -99,7 +99,7 @@ export const onlyNeededPorts = eachContainer({
   rationale: 'Each open port is a way in.',
   fix: 'Recreate without -P and without the ports nobody needs; name the others in policy.publishedPorts.',
   expected: 'ports of policy.publishedPorts, and not all exposed ones',
-  needs: ['engine', 'policy'],
+  needs: ['containers', 'engine', 'policy'],
   judge(container, facts) {
     if (container.HostConfig.PublishAllPorts) return fail('publishes every exposed port (-P)');
     return judgePorts(container, facts, (ports) => {
@@ -133,7 +133,7 @@ export const bindSpecificInterface = eachContainer({
   rationale: 'On every interface a service is open to networks it was not meant for.',
   fix: 'Recreate with -p ADDRESS:PORT:PORT, or set "ip" in daemon.json for the default bridge.',
   expected: 'a specific host address',
-  needs: ['engine'],
+  needs: ['containers', 'engine'],
   judge: (container, facts) =>
     judgePorts(container, facts, (ports) => {
       const wide = ports.filter(({ address }) => WILDCARD.test(address));

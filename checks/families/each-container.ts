@@ -18,31 +18,34 @@ interface Row<N extends FactName> extends Omit<About, 'surface' | 'impact'>, Par
   readonly expected: string;
   /** What to inspect by hand; `docker inspect` unless told. */
   readonly source?: string;
+  /** Facts beside the container itself; `containers` where what it says depends on other containers, too. */
   readonly needs?: readonly N[];
   /** Why it does not concern this host; null when it does. */
   readonly exempt?: (facts: Pick<Facts, Needs<N>>) => string | null;
-  readonly judge: (container: Container, facts: Pick<Facts, Needs<N>>) => Verdict;
+  readonly judge: (container: Container, facts: Pick<Facts, N>) => Verdict;
   /** What to lay over the options of one that fails, so that made anew it passes; undefined where options do not mend it. */
-  readonly recreate?: (container: Container, facts: Pick<Facts, Needs<N>>) => ContainerOptions | undefined;
+  readonly recreate?: (container: Container, facts: Pick<Facts, N>) => ContainerOptions | undefined;
 }
 
 /** One question to every container, stopped ones included and marked. */
-export function eachContainer<N extends FactName = 'containers'>(row: Row<N>): Check<Needs<N>> {
+export function eachContainer<N extends FactName = never>(row: Row<N>): Check<Needs<N>> {
   const { expected, source, needs = [], exempt, judge, recreate, ...about } = row;
+  const recall = remembering();
   return defineCheck<Needs<N>>({
     surface: 'container',
     impact: 'recreate',
     ...(recreate && { goal: 'container-option' }),
     ...about,
-    needs: ['containers', ...needs],
+    needs: [...new Set<Needs<N>>(['containers', ...needs])],
     judge(facts): Judgement {
       const reason = exempt?.(facts);
       if (reason) return { notApplicable: reason };
-      const evidence = containerEvidence(facts.containers, expected, (container) => {
+      const about = (container: Container): Judged => {
         const verdict = judge(container, facts);
         const options = verdict.outcome === 'fail' ? recreate?.(container, facts) : undefined;
         return { source, ...verdict, ...(options && { goal: optionGoal(container, options) }) };
-      });
+      };
+      const evidence = containerEvidence(facts.containers, expected, about, recall(needs.map((name) => facts[name])));
       return evidence.length === 0 ? { notApplicable: 'there are no containers' } : evidence;
     },
   });
@@ -53,27 +56,47 @@ export function optionGoal(container: Container, options: ContainerOptions): Goa
   return { kind: 'container-option', id: container.Id, name: containerName(container), options };
 }
 
-/** What was seen of each container, stopped ones marked, and which ones could not be seen. */
+type Judged = Verdict & { readonly source?: string | undefined; readonly goal?: Goal };
+
+/** What was seen of each container, stopped ones marked, and which ones could not be seen. `known` holds what is said already, and takes what is new. */
 export function containerEvidence(
   { containers, unreadable }: Containers,
   expected: string,
-  judge: (container: Container) => Verdict & { readonly source?: string | undefined; readonly goal?: Goal },
+  judge: (container: Container) => Judged,
+  known: WeakMap<Container, Evidence> = new WeakMap(),
 ): Evidence[] {
   const seen = containers.map((container): Evidence => {
+    const before = known.get(container);
+    if (before !== undefined) return before;
     const { outcome, actual, source = 'docker inspect', goal } = judge(container);
     const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-    const about = { resource: resourceOf(container), subject: { container: container.Id }, expected };
-    return { ...about, outcome, actual: actual + state, source, ...(goal && { goal }) };
+    const evidence = { ...aboutOf(container), expected, outcome, actual: actual + state, source, ...(goal && { goal }) };
+    known.set(container, evidence);
+    return evidence;
   });
   return [...seen, ...unreadableContainers(unreadable, expected)];
 }
 
-const resources = new WeakMap<Container, string>();
+/**
+ * Evidence of one check by container, forgotten once other facts that it depends on are others. Facts do not change, they are replaced, so where the
+ * value is the same one, the verdict is: of hundreds of containers an event touches one, and only that is judged again.
+ */
+function remembering(): (others: readonly unknown[]) => WeakMap<Container, Evidence> {
+  let known = new WeakMap<Container, Evidence>();
+  let basis: readonly unknown[] = [];
+  return (others) => {
+    if (others.some((fact, index) => fact !== basis[index])) known = new WeakMap();
+    basis = others;
+    return known;
+  };
+}
 
-/** `container web`: one string for all that is said of it, since there are dozens of checks and maybe hundreds of containers. */
-function resourceOf(container: Container): string {
-  const known = resources.get(container) ?? `container ${containerName(container)}`;
-  resources.set(container, known);
+const abouts = new WeakMap<Container, Pick<Evidence, 'resource' | 'subject'>>();
+
+/** `container web` and its id: one value for all that is said of it, since there are dozens of checks and maybe hundreds of containers. */
+function aboutOf(container: Container): Pick<Evidence, 'resource' | 'subject'> {
+  const known = abouts.get(container) ?? { resource: `container ${containerName(container)}`, subject: { container: container.Id } };
+  abouts.set(container, known);
   return known;
 }
 
