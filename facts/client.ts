@@ -31,5 +31,5 @@ function readContentTrust(host: Host, path: string): Client['contentTrust'] {
 
 /** Values given to the variable by `NAME=value` lines, `export` and quotes allowed. */
 export function parseContentTrust(content: string): string[] {
-  return [...content.matchAll(/^\s*(?:export\s+)?DOCKER_CONTENT_TRUST=["']?([^"'\s;#]*)/gm)].map((match) => match[1] ?? '');
+  return [...content.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?DOCKER_CONTENT_TRUST=["']?([^"'\s;#]*)/gm)].map((match) => match[1] ?? '');
 }

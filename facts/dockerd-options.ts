@@ -110,9 +110,9 @@ export function listenUrl(host: string): string {
 
 /** Options given on a dockerd command line, by their daemon.json key. */
 export function parseFlags(argv: readonly string[]): Readonly<Record<string, Json>> {
-  const given: Record<string, Json> = {};
+  const given = new Map<string, Json>();
   for (const { option, value } of findFlags(argv)) record(option, value, given);
-  return given;
+  return Object.fromEntries(given);
 }
 
 export interface Flag {
@@ -122,14 +122,17 @@ export interface Flag {
   readonly index: number;
 }
 
-/** Each option as it is given. Follows Go's pflag: `--flag value`, `--flag=value`, `-fvalue`, `-f value`. */
+/**
+ * Each option as it is given. Follows Go's pflag: `--flag value`, `--flag=value`, `-fvalue`, `-f value`. Anybody may call a program dockerd, and give
+ * it as many words as the kernel takes: this must stay linear.
+ */
 export function findFlags(argv: readonly string[]): Flag[] {
   const found: Flag[] = [];
-  const rest = argv.slice(1);
+  const rest = argv.slice(1).reverse();
   while (rest.length > 0) {
     const index = argv.length - rest.length;
     const give = (option: DaemonOption, value: string): void => void found.push({ option, value, index });
-    const word = rest.shift() ?? '';
+    const word = rest.pop() ?? '';
     if (word === '--') break;
     if (word.startsWith('--')) parseLong(word.slice(2), rest, give);
     else if (word.startsWith('-') && word.length > 1) parseShort(word.slice(1), rest, give);
@@ -139,6 +142,7 @@ export function findFlags(argv: readonly string[]): Flag[] {
 
 type Give = (option: DaemonOption, value: string) => void;
 
+/** `rest`: the words behind it, the next one last. */
 function parseLong(word: string, rest: string[], give: Give): void {
   const equals = word.indexOf('=');
   const name = equals < 0 ? word : word.slice(0, equals);
@@ -146,38 +150,44 @@ function parseLong(word: string, rest: string[], give: Give): void {
   if (equals >= 0) give(known, word.slice(equals + 1));
   else if (known.kind === 'boolean') give(known, 'true');
   // A flag we do not know may take no value: it must not swallow the flag after it.
-  else if (!byFlag.has(name) && rest[0]?.startsWith('-')) give(known, '');
-  else give(known, rest.shift() ?? '');
+  else if (!byFlag.has(name) && rest.at(-1)?.startsWith('-')) give(known, '');
+  else give(known, rest.pop() ?? '');
 }
 
 /** `-D`, `-Hunix://…`, `-l debug`, `-Dl debug`. */
 function parseShort(letters: string, rest: string[], give: Give): void {
-  const known = byShort.get(letters[0] ?? '');
-  if (known === undefined) return;
-  const tail = letters.slice(1);
-  if (known.kind === 'boolean') {
-    give(known, tail.startsWith('=') ? tail.slice(1) : 'true');
-    if (tail !== '' && !tail.startsWith('=')) parseShort(tail, rest, give);
-    return;
+  for (let at = 0; at < letters.length; at++) {
+    const known = byShort.get(letters[at] ?? '');
+    if (known === undefined) return;
+    const next = letters[at + 1];
+    if (known.kind !== 'boolean') {
+      give(known, next === undefined ? (rest.pop() ?? '') : letters.slice(at + 1).replace(/^=/, ''));
+      return;
+    }
+    give(known, next === '=' ? letters.slice(at + 2) : 'true');
+    if (next === '=') return;
   }
-  give(known, tail === '' ? (rest.shift() ?? '') : tail.replace(/^=/, ''));
 }
 
-function record(known: DaemonOption, value: string, given: Record<string, Json>): void {
-  const before = given[known.key];
+function record(known: DaemonOption, value: string, given: Map<string, Json>): void {
+  const before = given.get(known.key);
   switch (known.kind) {
     case 'boolean':
-      given[known.key] = ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value);
+      given.set(known.key, ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value));
       break;
     case 'text':
-      given[known.key] = value;
+      given.set(known.key, value);
       break;
     case 'list':
-      given[known.key] = [...(Array.isArray(before) ? before : []), value];
+      if (Array.isArray(before)) before.push(value);
+      else given.set(known.key, [value]);
       break;
     case 'map': {
+      const entries = isMap(before) ? before : {};
       const [name = '', ...rest] = value.split('=');
-      given[known.key] = { ...(isMap(before) ? before : {}), [name]: rest.join('=') };
+      // `__proto__` is a name like any other.
+      Object.defineProperty(entries, name, { value: rest.join('='), enumerable: true, configurable: true, writable: true });
+      given.set(known.key, entries);
     }
   }
 }

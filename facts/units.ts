@@ -137,6 +137,6 @@ export function parseSocket(content: string): Pick<Units['socket'], 'listens' | 
 }
 
 function socketOptions(content: string): (readonly [name: string, value: string])[] {
-  const assignments = content.matchAll(/^\s*(ListenStream|SocketGroup|SocketUser|SocketMode)\s*=[^\S\n]*(.*?)\s*$/gm);
-  return [...assignments].map(([, name = '', value = '']) => [name, value]);
+  const assignments = content.matchAll(/^[^\S\n]*(ListenStream|SocketGroup|SocketUser|SocketMode)[^\S\n]*=(.*)$/gm);
+  return [...assignments].map(([, name = '', value = '']) => [name, value.trim()]);
 }

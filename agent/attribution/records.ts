@@ -38,15 +38,22 @@ function parseFields(text: string, type: string): Map<string, string | null> {
   const fields = new Map<string, string | null>();
   const [kernel = '', added = ''] = text.split(ENRICHED);
   // What programs send themselves stands in one field of its own: msg='op=login acct="alice" …'
-  const [, message] = /\bmsg='(.*)'\s*$/s.exec(kernel) ?? [];
-  const own = message === undefined ? kernel : `${kernel.slice(0, kernel.indexOf("msg='"))}${message}`;
+  const own = withoutQuotes(kernel.trimEnd());
   // Arguments of a call are numbers, those of a program words; both are named a0, a1…
   const isWord = (name: string): boolean => UNTRUSTED.test(name) && !(type === 'SYSCALL' && /^a\d$/.test(name));
   for (const part of [own, added]) {
-    for (const [, name = '', value = ''] of part.matchAll(/([\w[\]-]+)=("[^"]*"|\{[^}]*\}|\S*)/g))
+    for (const [, name = '', value = ''] of part.matchAll(/(?<![\w[\]-])([\w[\]-]+)=("[^"]*"|\{[^}]*\}|\S*)/g))
       if (!fields.has(name)) fields.set(name, isWord(name) ? unquote(value) : plain(value));
   }
   return fields;
+}
+
+/** Long lines are looked at once: what a program sends may be made to be slow. */
+function withoutQuotes(text: string): string {
+  const begin = text.search(/\bmsg='/);
+  const first = begin + "msg='".length;
+  const quoted = begin >= 0 && text.length > first && text.endsWith("'");
+  return quoted ? text.slice(0, begin) + text.slice(first, -1) : text;
 }
 
 function plain(value: string): string | null {

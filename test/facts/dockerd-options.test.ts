@@ -52,6 +52,21 @@ describe('parseFlags', () => {
     expect(parseFlags(['--debug'])).toEqual({});
   });
 
+  // Which anybody may give to a program of that name.
+  test.each([
+    ['letters', [`-${'D'.repeat(1_000_000)}`], { debug: true }],
+    ['words', Array<string>(500_000).fill(''), {}],
+    ['values of a list', Array<string>(100_000).fill('--insecure-registry=a'), { 'insecure-registries': Array<string>(100_000).fill('a') }],
+    ['entries of a map', Array.from({ length: 100_000 }, (_, index) => `--log-opt=${index % 50_000}=b`), { 'log-opts': expect.anything() }],
+  ])('a great many %s', (_, words, expected) => {
+    expect(parseFlags(['dockerd', ...words])).toEqual(expected);
+  });
+
+  test('__proto__ is a name like any other', () => {
+    const { 'log-opts': options } = parseFlags(['dockerd', '--log-opt', '__proto__=x', '--__proto__=y']);
+    expect(Object.entries(options ?? {})).toEqual([['__proto__', 'x']]);
+  });
+
   test('never throws on any words', () => {
     fc.assert(fc.property(fc.array(fc.string()), (line) => void expect(parseFlags(line)).toBeTypeOf('object')));
   });
