@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const root = path.dirname(import.meta.dirname);
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
@@ -54,4 +54,33 @@ test('links between documents lead somewhere', () => {
         .map((target) => `${name}: ${target}`),
     );
   expect(dead).toEqual([]);
+});
+
+interface Locked {
+  readonly version: string;
+  readonly license?: string;
+  readonly hasInstallScript?: true;
+  readonly dev?: true;
+}
+
+describe('what ships', () => {
+  const { dependencies, scripts } = JSON.parse(read('package.json')) as Record<'dependencies' | 'scripts', Record<string, string>>;
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+  const locked = (name: string): Locked | undefined => packages[`node_modules/${name}`];
+
+  test('is what the page of dependencies says', () => {
+    const rows = [...read('docs/dependencies.md').matchAll(/^\| ([\w-]+) \| (\d[\w.]+) \| ([\w.-]+) \|/gm)].map(([, ...row]) => row);
+    expect(rows).toEqual(Object.keys(dependencies).map((name) => [name, locked(name)?.version, locked(name)?.license]));
+    expect(rows.map(([name = '', version]) => [name, version])).toEqual(Object.entries(dependencies)); // exact, no range
+  });
+
+  test('runs no script when it is installed, and has nothing built in that would', () => {
+    expect(Object.keys(dependencies).filter((name) => locked(name)?.hasInstallScript)).toEqual([]);
+    const further = Object.entries(packages).filter(([, { dev, hasInstallScript }]) => hasInstallScript && !dev);
+    const names = further.map(([place]) => place.replace(/^.*node_modules\//, ''));
+    expect(
+      names.filter((name) => !new RegExp(`--(alias:${name}=./agent/host/unused.cjs|external:${name}) `).test(scripts['build'] ?? '')),
+    ).toEqual([]);
+    expect(names.filter((name) => !read('docs/dependencies.md').includes(`\`${name}\``))).toEqual([]);
+  });
 });
