@@ -6,9 +6,10 @@ import { UsageError } from '../agent/errors.ts';
 import { factsFileSchema } from '../agent/facts-file.ts';
 import { parseAddress } from '../agent/host/address.ts';
 import { parseLog } from '../agent/import/log.ts';
-import { parseJson, parseYaml } from '../agent/input.ts';
+import { parseJson } from '../agent/input.ts';
 import { printable } from '../agent/reporters/printable.ts';
 import { parseEvent } from '../agent/triggers/engine-events.ts';
+import { fitTo, mergeYaml } from '../agent/yaml.ts';
 import { parseGroup, parsePasswd } from '../facts/accounts.ts';
 import { coverage, parseStatus as parseAuditStatus, parseRules } from '../facts/audit.ts';
 import { parseBuildStep } from '../facts/build-steps.ts';
@@ -139,7 +140,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
     words: ['{', '}', '"Type"', '"container"', '"Actor"', '"ID"', '"Attributes"', ':', ',', '"', '1'],
   },
   'a configuration': {
-    read: (text) => parseYaml('FILE', text, configSchema),
+    read: (text) => fitTo(mergeYaml(['FILE', 'OTHER'].map((path) => ({ path, text }))), configSchema),
     words: [
       'failOn:',
       'high',
@@ -156,6 +157,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
       '}',
       '? ',
       '!!binary',
+      '!override',
       '|',
       '>',
       '---',
