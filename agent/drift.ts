@@ -72,35 +72,59 @@ export interface Settled {
 
 /**
  * The state after these findings. What could not be seen keeps what was last known: a daemon that restarts is no drift of all that it tells, and what has
- * changed meanwhile shows when it is back.
+ * changed meanwhile shows when it is back. `settled` holds the findings that `before` is the state after, as far as they are known: what both share is
+ * not looked at, for of hundreds of containers an event touches one.
  */
-export function settle(before: Observations, findings: readonly Finding[]): Settled {
-  const seen = new Map(findings.filter(isSeen).map((finding) => [finding.check.id, byResource(finding)]));
-  const severities = new Map(findings.map(({ check }) => [check.id, check.severity]));
-  const changed: Difference[] = [];
+export function settle(before: Observations, findings: readonly Finding[], settled: ReadonlyMap<string, Finding> = new Map()): Settled {
   const share = sharing();
-  const kept = new Map<string, number>();
-  for (const known of before.values()) {
-    const { check, resource } = known;
-    const entry = seen.get(check)?.get(resource);
-    if (entry === undefined && seen.has(check)) changed.push({ before: known, after: null });
-    if (entry === undefined) continue;
-    kept.set(check, (kept.get(check) ?? 0) + 1);
-    const { outcome, actual } = entry;
-    const severity = severities.get(check) ?? known.severity;
-    const same = outcome === known.outcome && actual === known.actual && severity === known.severity;
-    if (!same && outcome !== 'error') changed.push({ before: known, after: { check, severity, resource, outcome, actual: share(actual) } });
-  }
-  for (const { check } of findings) {
-    const entries = seen.get(check.id);
-    // A key is looked up only where some are new: of thousands, that alone would be most of the work.
-    if (entries === undefined || entries.size === kept.get(check.id)) continue;
-    for (const { resource, outcome, actual } of entries.values()) {
-      const observation = { check: check.id, severity: check.severity, resource, outcome, actual: share(actual) };
-      if (outcome !== 'error' && !before.has(keyOf(observation))) changed.push({ before: null, after: observation });
-    }
-  }
+  const seen = findings.filter(isSeen);
+  const strange = new Set(seen.map(({ check }) => check.id).filter((id) => !settled.has(id)));
+  const known = strange.size === 0 ? new Map<string, string[]>() : resourcesOf(before, strange);
+  const changed = seen.flatMap((finding) => {
+    const earlier = settled.get(finding.check.id);
+    const touched = earlier === undefined ? null : touchedBetween(earlier, finding);
+    if (touched?.size === 0) return [];
+    const entries = byResource(finding, touched);
+    const resources = touched ?? new Set([...(known.get(finding.check.id) ?? []), ...entries.keys()]);
+    return [...resources].flatMap((resource) => differenceOf(before, finding.check, resource, entries.get(resource), share) ?? []);
+  });
   return { after: apply(before, changed), changed };
+}
+
+function differenceOf(
+  state: Observations,
+  { id: check, severity }: Finding['check'],
+  resource: string,
+  entry: Seen | undefined,
+  share: (text: string) => string,
+): Difference | null {
+  const before = state.get(keyOf({ check, resource })) ?? null;
+  if (entry === undefined) return before === null ? null : { before, after: null };
+  const { outcome, actual } = entry;
+  if (outcome === 'error') return null;
+  if (before !== null && outcome === before.outcome && actual === before.actual && severity === before.severity) return null;
+  return { before, after: { check, severity, resource, outcome, actual: share(actual) } };
+}
+
+function resourcesOf(state: Observations, checks: ReadonlySet<string>): Map<string, string[]> {
+  const resources = new Map<string, string[]>([...checks].map((id) => [id, []]));
+  for (const { check, resource } of state.values()) resources.get(check)?.push(resource);
+  return resources;
+}
+
+/** Resources of evidence that is not the same value in both, between what both begin and end with. */
+function touchedBetween(earlier: Finding, finding: Finding): ReadonlySet<string> {
+  const [old, now] = [earlier.evidence, finding.evidence];
+  if (old.length === 0 || now.length === 0 || earlier.check.severity !== finding.check.severity) return everything(earlier, finding);
+  let start = 0;
+  while (start < old.length && old[start] === now[start]) start++;
+  let end = 0;
+  while (end < old.length - start && end < now.length - start && old.at(-1 - end) === now.at(-1 - end)) end++;
+  return new Set([...old.slice(start, old.length - end), ...now.slice(start, now.length - end)].map(({ resource }) => resource));
+}
+
+function everything(...findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.flatMap((finding) => [...byResource(finding, null).keys()]));
 }
 
 function apply(before: Observations, changed: readonly Difference[]): Observations {
@@ -115,16 +139,18 @@ function apply(before: Observations, changed: readonly Difference[]): Observatio
 
 const WORST: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
 
-function isSeen({ status, evidence }: Finding): boolean {
+/** Whether the finding says anything: one that could not be judged does not. */
+export function isSeen({ status, evidence }: Finding): boolean {
   return status !== 'error' || evidence.length > 0;
 }
 
 type Seen = Pick<Evidence, 'resource' | 'outcome' | 'actual'>;
 
-/** One entry a resource: the worst where there are several. A finding without evidence is its own resource. */
-function byResource({ evidence, reason }: Finding): ReadonlyMap<string, Seen> {
+/** One entry a resource, of these alone if told: the worst where there are several. A finding without evidence is its own resource. */
+function byResource({ evidence, reason }: Finding, only: ReadonlySet<string> | null): ReadonlyMap<string, Seen> {
   const worst = new Map<string, Seen>();
   for (const entry of evidence) {
+    if (only !== null && !only.has(entry.resource)) continue;
     const other = worst.get(entry.resource);
     if (other === undefined || WORST.indexOf(entry.outcome) < WORST.indexOf(other.outcome)) worst.set(entry.resource, entry);
   }

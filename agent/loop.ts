@@ -8,7 +8,7 @@ import { isOver } from '../facts/exec-sessions.ts';
 import type { Host } from '../facts/host.ts';
 import type { FactName, Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
-import { type Difference, isDrift, type Observations, settle } from './drift.ts';
+import { type Difference, isDrift, isSeen, type Observations, settle } from './drift.ts';
 import { Recorder } from './recorder.ts';
 import { type Finding, judge } from './scan.ts';
 import type { Stale } from './triggers/trigger.ts';
@@ -102,6 +102,8 @@ export function startLoop(options: LoopOptions): Loop {
 function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<Stale[]> {
   const recorder = new Recorder(options);
   const findings = new Map<string, Finding>();
+  /** What the state follows from. */
+  const settled = new Map<string, Finding>();
   let observations = options.known;
   return async (marks) => {
     const begun = performance.now();
@@ -112,10 +114,9 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<S
     const judged = options.checks.filter(({ id, needs }) => full || !findings.has(id) || needs.some((name) => changed.has(name)));
     for (const check of judged) findings.set(check.id, judge(check, recording, options.benchmark));
     const told = judged.filter((check) => recording.facts.engine !== undefined || !isGuessed(check));
-    const { after, changed: differing } = settle(
-      observations ?? new Map(),
-      told.flatMap(({ id }) => findings.get(id) ?? []),
-    );
+    const news = told.flatMap(({ id }) => findings.get(id) ?? []);
+    const { after, changed: differing } = settle(observations ?? new Map(), news, settled);
+    for (const finding of news) if (isSeen(finding)) settled.set(finding.check.id, finding);
     const found = observations === null ? [] : differing.filter(isDrift);
     observations = after;
     const all = options.checks.flatMap(({ id }) => findings.get(id) ?? []);

@@ -38,12 +38,14 @@ export class Recorder {
     const wanted = [...new Set<FactName>([...this.#options.about, ...this.#options.checks.flatMap(({ needs }) => needs)])];
     const before = this.recording.facts.containers?.containers ?? [];
     if (full) {
+      const known = this.recording;
       this.recording = await collectFacts(host, { policy: this.#options.policy, wanted, signal });
       const { containers, engine } = this.recording.facts;
       keepSessions(containers?.containers ?? [], before);
       // An audit looks at a few of them. What the agent once told of must not vanish while it is there.
       if (containers !== undefined && engine !== undefined) await addSessions(host, engine.endpoint, containers.containers);
       await this.#enter(host, marks);
+      this.recording = asBefore(known, this.recording);
       return new Set(wanted);
     }
     const changed = new Set<FactName>();
@@ -58,7 +60,8 @@ export class Recorder {
         known: without(before, stale),
         signal,
       });
-      const different = [...stale].filter((name) => !isDeepStrictEqual(before.facts[name], this.recording.facts[name]));
+      this.recording = asBefore(before, this.recording);
+      const different = [...stale].filter((name) => before.facts[name] !== this.recording.facts[name]);
       for (const name of different) changed.add(name);
       stale = new Set(dependents(different).filter((name) => !changed.has(name) && wanted.includes(name)));
     }
@@ -92,6 +95,20 @@ export class Recorder {
     }
     return true;
   }
+}
+
+/** Facts that are as they were stay the very same values, each container too: what was concluded from them still holds, and is not kept twice. */
+function asBefore({ facts: before }: Recording, { facts: now, missing }: Recording): Recording {
+  const kept = (Object.keys(now) as FactName[]).filter((name) => now[name] !== before[name] && isDeepStrictEqual(now[name], before[name]));
+  const facts = { ...now, ...Object.fromEntries(kept.map((name) => [name, before[name]])) };
+  const { containers } = facts;
+  if (containers === undefined || containers === before.containers) return { facts, missing };
+  const known = new Map(before.containers?.containers.map((container) => [container.Id, container]));
+  const same = containers.containers.map((container) => {
+    const old = known.get(container.Id);
+    return old !== undefined && isDeepStrictEqual(old, container) ? old : container;
+  });
+  return { facts: { ...facts, containers: { ...containers, containers: same } }, missing };
 }
 
 function without({ facts, missing }: Recording, stale: ReadonlySet<CollectorName>): Recording {

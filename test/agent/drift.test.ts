@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isDrift, type Observations, settle } from '../../agent/drift.ts';
 import { type Finding, judge } from '../../agent/scan.ts';
@@ -38,6 +39,36 @@ describe('the state after findings', () => {
       expect(settled.after.get(key) ?? null).toEqual(after);
     }
     expect(settled.after.get('two\0a')).toBe(before.get('two\0a'));
+  });
+
+  test('is the same, whether or not it is known what it follows from', () => {
+    const verdict = fc.constantFrom(pass('good'), fail('bad'), fail('worse'), unknown('closed'));
+    const entry = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), verdict);
+    // Some entries stay the same value from one finding to the next, as those of containers that nobody touched.
+    const step = fc.record({ kept: fc.array(fc.nat(5), { maxLength: 6 }), fresh: fc.array(entry, { maxLength: 3 }), front: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
+        let known: Observations = new Map();
+        let unknownOrigin: Observations = new Map();
+        let last: readonly Evidence[] = [];
+        const settled = new Map<string, Finding>();
+        for (const { kept, fresh, front } of steps) {
+          const stays = last.filter((_, index) => kept.includes(index));
+          const comes = fresh.map(([resource, said]): Evidence => ({ resource, expected: '', source: '', ...said }));
+          last = front ? [...comes, ...stays] : [...stays, ...comes];
+          const evidence = last;
+          const check = { id: 'one', severity: 'high', needs: [], judge: () => evidence } as unknown as Check;
+          const next = judge(check, { facts: {}, missing: {} }, currentBenchmark);
+          const quick = settle(known, [next], settled);
+          const slow = settle(unknownOrigin, [next]);
+          settled.set('one', next);
+          expect(new Map([...quick.after].toSorted())).toEqual(new Map([...slow.after].toSorted()));
+          expect(words(quick).toSorted()).toEqual(words(slow).toSorted());
+          known = quick.after;
+          unknownOrigin = slow.after;
+        }
+      }),
+    );
   });
 
   test('another severity alone is no drift', () => {
