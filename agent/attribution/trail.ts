@@ -27,8 +27,8 @@ export interface Trail extends Attribution {
   learn(recording: Recording): void;
 }
 
-/** Records come through the kernel's queue and the daemon: a moment after the change itself. */
-const PATIENCE_MS = 120;
+/** Records come through the kernel's queue and the daemon: so long after the change itself at the latest, or they are not waited for. */
+const PATIENCE_MS = 180;
 /** Where so much is recorded that a search back is not worth its time, the last moments must do. */
 const BRIEF_MS = 3000;
 const MOST_GAPS = 3;
@@ -95,11 +95,16 @@ async function answers(options: TrailOptions, facts: Partial<Facts>, found: read
   const since = Math.min(...questions.map((question) => question.since));
   // What came later is another change, and told of by itself.
   const until = evaluation.at + evaluation.durationMs + TICK_MS;
+  const searched = Date.now();
   let acts = await search(options.log, since, until);
   const explains = (question: Question): boolean => culprit(acts, question, facts, options.self) !== null;
-  // Only where the trail could know, and says nothing yet.
-  if (asked.some(([first, ...others]) => first !== undefined && gapOf(first, facts) === null && ![first, ...others].some(explains))) {
-    await sleep(PATIENCE_MS);
+  // Only where the trail could know, says nothing yet, and may still say it. A clock that was set back must not hold us up.
+  const isOpen = asked.some(
+    ([first, ...others]) => first !== undefined && gapOf(first, facts) === null && ![first, ...others].some(explains),
+  );
+  const left = Math.max(...evaluation.marks.map(({ at }) => at)) + PATIENCE_MS - searched;
+  if (isOpen && left > 0) {
+    await sleep(Math.min(left, PATIENCE_MS));
     acts = await search(options.log, since, until);
   }
   return asked.map((list) => answer(list, acts, facts, options.self));

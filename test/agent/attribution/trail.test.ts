@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openTrail, type Trail } from '../../../agent/attribution/trail.ts';
 import { collectFacts } from '../../../agent/collect.ts';
 import type { Observation } from '../../../agent/drift.ts';
@@ -76,6 +76,8 @@ const started = (name: string): Partial<Stale> => ({
 });
 
 describe('what is asked', () => {
+  afterEach(() => vi.useRealTimers());
+
   test('one search for all differences, from before the first of them', async () => {
     const log = logOf(records);
     await open(log);
@@ -100,11 +102,19 @@ describe('what is asked', () => {
     expect(log.asked).toEqual([]);
   });
 
-  test('again, where the records come late', async () => {
+  test('again, where the records come late, and may still come', async () => {
     const log = logOf('', records);
     await open(log);
+    vi.useFakeTimers({ toFake: ['Date'], now: REMOVED + 510 });
     expect(await who([ICC], [DAEMON_JSON])).toMatchObject([{ status: 'known', login: 'alice' }]);
     expect(log.asked).toHaveLength(2);
+  });
+
+  test('not again, where they would have come by now', async () => {
+    const log = logOf('', records);
+    await open(log);
+    expect(await who([ICC], [DAEMON_JSON])).toMatchObject([{ status: 'unattributed' }]);
+    expect(log.asked).toHaveLength(1);
   });
 
   test('not again, where no rule could have recorded it', async () => {
