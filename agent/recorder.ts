@@ -4,7 +4,7 @@ import type { Check } from '../checks/check.ts';
 import type { Collector } from '../facts/collector.ts';
 import { refreshContainers } from '../facts/containers.ts';
 import { addSessions, keepSessions, refreshSessions } from '../facts/exec-sessions.ts';
-import { type Host, HostError } from '../facts/host.ts';
+import type { Host } from '../facts/host.ts';
 import { type CollectorName, collectors, type FactName, type Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
 import { collectFacts } from './collect.ts';
@@ -75,24 +75,20 @@ export class Recorder {
     const { containers, engine } = this.recording.facts;
     if (containers === undefined || engine === undefined) return false;
     const told = marks.flatMap(({ sessions = [] }) => sessions);
-    const fresh = await refreshSessions(host, engine.endpoint, containers.containers, told);
-    if (fresh === containers.containers) return false;
-    this.recording = { ...this.recording, facts: { ...this.recording.facts, containers: { ...containers, containers: [...fresh] } } };
-    return true;
+    const { containers: fresh, unknown } = await refreshSessions(host, engine.endpoint, containers.containers, told);
+    const isSame = fresh === containers.containers;
+    if (!isSame)
+      this.recording = { ...this.recording, facts: { ...this.recording.facts, containers: { ...containers, containers: [...fresh] } } };
+    const known = unknown.filter((id) => fresh.some(({ Id }) => Id === id));
+    return (known.length > 0 && (await this.#refresh(host, known))) || !isSame;
   }
 
-  /** Looks at these containers again; where that fails, the fact is missing, and why. */
+  /** Looks at these containers again; whether that could be. */
   async #refresh(host: Host, ids: readonly string[]): Promise<boolean> {
     const { containers, engine, processes } = this.recording.facts;
     if (containers === undefined || engine === undefined) return false;
-    try {
-      const fresh = await refreshContainers(host, containers, ids, { engine, processes });
-      this.recording = { ...this.recording, facts: { ...this.recording.facts, containers: fresh } };
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      const { containers: _, ...facts } = this.recording.facts;
-      this.recording = { facts, missing: { ...this.recording.missing, containers: error.message } };
-    }
+    const fresh = await refreshContainers(host, containers, ids, { engine, processes });
+    this.recording = { ...this.recording, facts: { ...this.recording.facts, containers: fresh } };
     return true;
   }
 }

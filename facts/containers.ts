@@ -184,21 +184,30 @@ async function inspect(host: Host, id: string, { engine, processes }: Around): P
   return { ...container, Mounts, ...kernelFacts(host, container, processes), Execs: [] };
 }
 
-/** The same fact with these containers looked at again, one request each; those that are gone are left out. Throws HostError. */
+/**
+ * The same fact with these containers looked at again, one request each; those that are gone are left out, and of those that cannot be described, why: one
+ * must not hide the others.
+ */
 export async function refreshContainers(host: Host, before: Containers, ids: readonly string[], around: Around): Promise<Containers> {
   const others = <T extends { readonly Id: string }>(entries: readonly T[]): T[] => entries.filter(({ Id }) => !ids.includes(Id));
   const found: Container[] = [];
+  const unreadable: Containers['unreadable'] = [];
   await forEach(ids, CONCURRENCY, async (id) => {
     try {
       found.push(await inspect(host, id, around));
     } catch (error) {
-      if (!hasCode(error, 'not-found')) throw error;
+      if (!(error instanceof HostError)) throw error;
+      const Name = [...before.containers, ...before.unreadable].find(({ Id }) => Id === id)?.Name ?? id;
+      if (!hasCode(error, 'not-found')) unreadable.push({ Id: id, Name, reason: reasonOf(error) });
     }
   });
   keepSessions(found, before.containers);
   await addSessions(host, around.engine.endpoint, found, EXEC_REQUESTS);
   const all = [...others(before.containers), ...found];
-  return { containers: all.toSorted((left, right) => (left.Name < right.Name ? -1 : 1)), unreadable: others(before.unreadable) };
+  return {
+    containers: all.toSorted((left, right) => (left.Name < right.Name ? -1 : 1)),
+    unreadable: [...others(before.unreadable), ...unreadable],
+  };
 }
 
 /** A bind source may be a link, and a local volume with the option `bind` is a host directory under another name. */

@@ -6,13 +6,20 @@ import { type Host, HostError } from './host.ts';
 import { parseContainerId, startTime } from './processes.ts';
 import * as z from './schema.ts';
 
+/** Enough to know a command by. It may have megabytes, and is told, kept and handed on. */
+const MOST_WORDS = 64;
+const MOST_LETTERS = 1024;
+
 /** Its command is what somebody typed, passwords and all. */
 const processConfig = z.pipe(
   z.object({ entrypoint: z.text, arguments: z.list(z.string()), user: z.text, privileged: z.flag }),
   z.transform((config) => ({
     ...config,
-    entrypoint: shownWords([config.entrypoint])[0] ?? '',
-    arguments: shownWords(config.arguments, config.entrypoint),
+    entrypoint: shownWords([config.entrypoint.slice(0, MOST_LETTERS)])[0] ?? '',
+    arguments: shownWords(
+      config.arguments.slice(0, MOST_WORDS).map((word) => word.slice(0, MOST_LETTERS)),
+      config.entrypoint,
+    ),
   })),
 );
 
@@ -80,14 +87,15 @@ export interface ToldSession {
 
 /**
  * The containers with these sessions looked at, one request each, and without those that had ended before: one that was over when it was looked at is
- * told of once. Sessions that are what their container is, as health probes are, are left out. The same value where nothing differs. Throws HostError.
+ * told of once. Sessions that are what their container is, as health probes are, are left out. The same value where nothing differs. `unknown`: containers
+ * that were said to have begun one of which the engine knows nothing, which a label of theirs may have said. Throws HostError.
  */
 export async function refreshSessions<T extends Entered>(
   host: Host,
   endpoint: string,
   before: readonly T[],
   told: readonly ToldSession[],
-): Promise<readonly T[]> {
+): Promise<{ readonly containers: readonly T[]; readonly unknown: readonly string[] }> {
   const known = new Set(before.flatMap(({ Execs }) => Execs.map(({ ID }) => ID)));
   const begun = new Set(told.filter(({ over }) => !over).map(({ id }) => id));
   const asked = new Map(told.filter(({ id }) => begun.has(id) || known.has(id)).map((session) => [session.id, session]));
@@ -103,7 +111,8 @@ export async function refreshSessions<T extends Entered>(
     });
     return fresh.length === 0 && kept.length === container.Execs.length ? container : { ...container, Execs: [...kept, ...fresh] };
   });
-  return after.some((container, index) => container !== before[index]) ? after : before;
+  const unknown = new Set([...asked.values()].flatMap(({ id, container }) => (looked.get(id) === null ? [container] : [])));
+  return { containers: after.some((container, index) => container !== before[index]) ? after : before, unknown: [...unknown] };
 }
 
 /** Whether it has ended: one that was made and not started yet has not. */
@@ -118,8 +127,8 @@ function isOrdinary({ ProcessConfig: { user, privileged } }: ExecSession, { Conf
 /** Null for a session that the engine no longer knows. */
 async function readSession(host: Host, endpoint: string, container: string, id: string): Promise<ExecSession | null> {
   try {
-    const session = await ask(host, endpoint, `/exec/${id}/json`, answer);
-    return { ...session, StartedAt: session.Running ? startedAt(host, session.Pid, container) : null };
+    const session = await ask(host, endpoint, `/exec/${encodeURIComponent(id)}/json`, answer);
+    return { ...session, ID: id, StartedAt: session.Running ? startedAt(host, session.Pid, container) : null };
   } catch (error) {
     if (error instanceof HostError) return null;
     throw error;

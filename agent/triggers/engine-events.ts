@@ -35,7 +35,7 @@ const shape = z.object({
   Type: z.string(),
   Action: z.string(),
   Actor: z.object({ ID: z.string(), Attributes: z.nullish(z.record(z.string(), z.string())) }),
-  time: z.optional(z.number()),
+  time: z.optional(z.int()),
   timeNano: z.optional(z.number()),
 });
 
@@ -47,16 +47,24 @@ export function parseEvent(line: string): SeenEvent | null {
   if (!Object.hasOwn(ACTIONS, data.Type) || !ACTIONS[data.Type]?.includes(action)) return null;
   const { ID: id, Attributes } = data.Actor;
   // Nanoseconds since the epoch are more than a number holds exactly: the text has them.
-  const nanoseconds = /"timeNano":\s*(\d+)/.exec(line)?.[1] ?? String((data.time ?? 0) * 1_000_000_000);
+  const nanoseconds = /"timeNano":\s*(\d+)/.exec(line)?.[1] ?? `${Math.trunc(data.time ?? 0)}000000000`;
   return {
     type: data.Type,
     action,
     id,
     name: Attributes?.['name'] ?? null,
-    exec: Attributes?.['execID'] ?? null,
+    exec: sessionOf(action, Attributes?.['execID']),
     container: data.Type === 'network' ? (Attributes?.['container'] ?? null) : null,
     time: BigInt(nanoseconds),
   };
+}
+
+/**
+ * Labels of a container, so of its image, too, are attributes of its events, and stand before the engine's own: one of this name must not hide what happens
+ * to the container, nor choose what we ask the engine for. A session without an id that can be one is looked for in its container.
+ */
+function sessionOf(action: string, id: string | undefined): string | null {
+  return action.startsWith('exec_') && id !== undefined && /^[0-9a-f]{64}$/.test(id) ? id : null;
 }
 
 function parse(line: string): unknown {

@@ -7,6 +7,9 @@ import { isRootUser } from '../images/content.ts';
 
 type Session = Container['Execs'][number];
 
+/** Of a command; a flood of long ones must not fill the history. */
+const MOST_LETTERS = 500;
+
 function eachSession(
   about: Pick<Check, 'id' | 'title' | 'rationale' | 'fix'>,
   expected: string,
@@ -46,7 +49,9 @@ function eachSession(
 function told({ ProcessConfig: { entrypoint, arguments: words }, StartedAt }: Session, verdict: Verdict): Verdict {
   if (verdict.outcome === 'pass') return verdict;
   const since = typeof StartedAt === 'number' ? ` (since ${new Date(StartedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC)` : '';
-  return { ...verdict, actual: `${verdict.actual}: ${[entrypoint, ...words].join(' ')}${since}` };
+  const command = [entrypoint, ...words].join(' ');
+  const shown = command.length > MOST_LETTERS ? `${command.slice(0, MOST_LETTERS)}…` : command;
+  return { ...verdict, actual: `${verdict.actual}: ${shown}${since}` };
 }
 
 export const execNotPrivileged = eachSession(

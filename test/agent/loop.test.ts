@@ -185,9 +185,31 @@ describe('an exec session', () => {
 
   test('that the engine has forgotten, or of a container that is gone, is none', async () => {
     const { change, mark } = await stage({ containers: [web] });
-    change({ containers: [], api: { '/exec/e1/json': new HostError('not-found', 'no such exec') } });
+    change({ containers: [web], api: { '/exec/e1/json': new HostError('not-found', 'no such exec') } });
     expect(told(await mark(begins))).toEqual([]);
     expect(told(await mark({ sessions: [{ container: 'unknown', id: 'e2', over: false }] }))).toEqual([]);
+  });
+
+  test('that the engine knows by another number than a label says, is looked for in its container', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [running], api: answer(true) });
+    const label = { container: id('a'), id: 'e9', over: false };
+    expect(told(await mark({ sessions: [label] }))).toEqual([`${session}: - → fail`]);
+  });
+
+  test('of a number that the engine answers with another, is the one that was asked for', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    change({ containers: [running], api: answer(true, { ID: '\u001b[2J' }) });
+    expect(told(await mark(begins))).toEqual([`${session}: - → fail`]);
+  });
+
+  test('with a command of megabytes is told of in a few words', async () => {
+    const { change, mark } = await stage({ containers: [web] });
+    const words = Array.from({ length: 1000 }, () => 'word '.repeat(1000));
+    change({ containers: [running], api: answer(true, { ProcessConfig: { entrypoint: 'sh', arguments: words, privileged: true } }) });
+    const evaluation = await mark(begins);
+    expect(evaluation?.differences[0]?.after?.actual).toMatch(/^a privileged session: sh word word .{480,490}…$/);
+    expect(JSON.stringify(evaluation?.recording).length).toBeLessThan(200_000);
   });
 });
 
@@ -232,10 +254,17 @@ describe('a daemon that is away', () => {
     expect(told(await mark({ full: true }))).toContain('container/no-privileged container web: pass → fail');
   });
 
-  test('takes no container event with it', async () => {
-    const { change, mark } = await stage({ containers: [web] });
-    change({ containers: [web], api: { [`/containers/${id('a')}/json`]: new HostError('unreachable', 'gone') } });
-    expect(told(await mark({ containers: [id('a')] }))).toEqual([]);
+  test('takes no container event with it, nor other containers', async () => {
+    const { change, mark } = await stage({ containers: [web, db] });
+    const hangs = { [`/containers/${id('a')}/json`]: new HostError('timeout', 'no answer') };
+    change({ containers: [web, db], api: hangs });
+    const away = await mark({ containers: [id('a')] });
+    expect(told(away)).toEqual([]);
+    expect(away?.recording.facts.containers?.unreadable).toEqual([{ Id: id('a'), Name: '/web', reason: 'no answer' }]);
+    change({ containers: [web, { ...db, HostConfig: { Privileged: true } }], api: hangs });
+    expect(told(await mark({ containers: [id('b')] }))).toContain('container/no-privileged container db: pass → fail');
+    change({ containers: [{ ...web, HostConfig: { Privileged: true } }, db] });
+    expect(told(await mark({ containers: [id('a')] }))).toContain('container/no-privileged container web: pass → fail');
   });
 });
 

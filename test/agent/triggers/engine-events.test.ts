@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { EVENT_QUERY, merge, parseEvent, staleBy } from '../../../agent/triggers/engine-events.ts';
 
+const SESSION = 'e1'.padEnd(64, '0');
+const OTHER = 'e2'.padEnd(64, '0');
+
 interface Parts {
   readonly type?: string;
   readonly attributes?: Readonly<Record<string, string>> | null;
@@ -23,18 +26,28 @@ test.each<[string, string, object]>([
   ['a container', line('start'), { facts: ['processes'], containers: ['abc123def456789'], cause: 'event container start web' }],
   [
     'a session, without its command, which may hold a secret',
-    line('exec_create: sh -c "mysql -psecret"', { attributes: { name: 'web', execID: 'e1' } }),
+    line('exec_create: sh -c "mysql -psecret"', { attributes: { name: 'web', execID: SESSION } }),
     {
       facts: [],
-      sessions: [{ container: 'abc123def456789', id: 'e1', over: false }],
+      sessions: [{ container: 'abc123def456789', id: SESSION, over: false }],
       cause: 'event container exec_create web',
-      event: { type: 'container', action: 'exec_create', id: 'abc123def456789', name: 'web', exec: 'e1' },
+      event: { type: 'container', action: 'exec_create', id: 'abc123def456789', name: 'web', exec: SESSION },
     },
   ],
   [
     'the end of a session',
-    line('exec_die', { attributes: { name: 'web', execID: 'e1', exitCode: '0' } }),
-    { sessions: [{ container: 'abc123def456789', id: 'e1', over: true }] },
+    line('exec_die', { attributes: { name: 'web', execID: SESSION, exitCode: '0' } }),
+    { sessions: [{ container: 'abc123def456789', id: SESSION, over: true }] },
+  ],
+  [
+    'a container with a label that would make a session of it',
+    line('start', { attributes: { name: 'web', execID: SESSION } }),
+    { facts: ['processes'], containers: ['abc123def456789'], event: { exec: null } },
+  ],
+  [
+    'a session whose label is a path of the API',
+    line('exec_create: sh', { attributes: { name: 'web', execID: '../containers/web/export?' } }),
+    { containers: ['abc123def456789'], event: { exec: null } },
   ],
   ['a health', line('health_status: unhealthy'), { cause: 'event container health_status web' }],
   ['a container without a name', line('die', { attributes: null }), { cause: 'event container die abc123def456' }],
@@ -56,6 +69,7 @@ test.each([
   ['no JSON', '{'],
   ['no object', '[]'],
   ['no event', '{"Type":"container"}'],
+  ['a time that is none', line('start', { more: { time: 1e300, timeNano: undefined } })],
   ['use, not change', line('attach')],
   ['a volume in use', line('mount', { type: 'volume' })],
   ['a kind of its own', line('create', { type: 'plugin' })],
@@ -75,14 +89,14 @@ test('events of one kind about one thing are one, sessions are not', () => {
     line('start'),
     line('die'),
     line('start'),
-    line('exec_create: a', { attributes: { execID: 'e1' } }),
-    line('exec_create: a', { attributes: { execID: 'e2' } }),
+    line('exec_create: a', { attributes: { execID: SESSION } }),
+    line('exec_create: a', { attributes: { execID: OTHER } }),
   ].flatMap((text) => parseEvent(text) ?? []);
   expect(merge(events).map(({ action, exec }) => `${action} ${exec}`)).toEqual([
     'start null',
     'die null',
-    'exec_create e1',
-    'exec_create e2',
+    `exec_create ${SESSION}`,
+    `exec_create ${OTHER}`,
   ]);
 });
 
