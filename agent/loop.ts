@@ -56,6 +56,7 @@ export interface Loop {
 
 export function startLoop(options: LoopOptions): Loop {
   let marks: Stale[] = [];
+  /** By the monotonic clock: the other one may be set back. */
   let since = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
@@ -66,7 +67,7 @@ export function startLoop(options: LoopOptions): Loop {
   function arm(): void {
     if (stopped || running !== null || marks.length === 0) return;
     clearTimeout(timer);
-    const left = Math.max(0, since + options.patienceMs - Date.now());
+    const left = Math.max(0, since + options.patienceMs - performance.now());
     timer = setTimeout(run, Math.min(options.settleMs, left));
   }
 
@@ -77,7 +78,7 @@ export function startLoop(options: LoopOptions): Loop {
       .then((again) => void marks.push(...again))
       .finally(() => {
         running = null;
-        since = Date.now();
+        since = performance.now();
         arm();
         if (marks.length === 0) for (const resolve of waiting.splice(0)) resolve();
       });
@@ -85,7 +86,7 @@ export function startLoop(options: LoopOptions): Loop {
 
   return {
     mark(stale) {
-      if (marks.length === 0) since = Date.now();
+      if (marks.length === 0) since = performance.now();
       marks.push(stale);
       arm();
     },

@@ -10,10 +10,11 @@ import type { AgentLog } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { stayLean } from './memory.ts';
 import type { Notifier } from './notify.ts';
+import { secondLook } from './second-look.ts';
 import { type Delivery, startDelivery } from './sinks/delivery.ts';
 import { openWebhook } from './sinks/webhook.ts';
 import type { Loaded } from './state/decisions-file.ts';
-import type { History } from './state/history.ts';
+import type { History, State } from './state/history.ts';
 import { auditTrail } from './triggers/audit-trail.ts';
 import { dockerEvents } from './triggers/docker-events.ts';
 import { fileWatch } from './triggers/file-watch.ts';
@@ -67,10 +68,12 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
   const attribution = openTrail({ host: reader, log, self: [process.pid] });
   const trail = auditTrail({ run: (program, args) => host(AbortSignal.timeout(config.timeout * 1000)).run(program, args), log });
   const triggers = config.agent.watch ? [watch, events, trail, times] : [times];
-  const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun });
+  const again = (cause: string): void => loop.mark({ facts: [], cause, at: Date.now() });
+  const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun, again });
+  const second = secondLook({ isHeard: () => config.agent.watch && events.problem() === null, mark: (stale) => loop.mark(stale) });
   const collectGarbage = stayLean();
   const first = Promise.withResolvers<void>();
-  const loop = startLoop({
+  const loop: Loop = startLoop({
     openHost: host,
     checks: options.checks,
     benchmark: config.benchmark,
@@ -79,11 +82,12 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
     settleMs: config.agent.settleMs,
     patienceMs: Math.max(PATIENCE_MS, config.agent.settleMs),
     timeoutMs: config.timeout * 1000,
-    known: history.lastAudit() === null ? null : history.state(),
+    known: knownBefore(history),
     onEvaluated: async (evaluation) => {
       recording = evaluation.recording;
       attribution.learn(recording);
       watch.update([...namedByCollectors(), ...namedByFacts(recording.facts)]);
+      second.consider(recording);
       await books.keep(evaluation);
       // Everything was read anew: what it was before is garbage, and most of the memory.
       if (evaluation.full) collectGarbage();
@@ -93,7 +97,19 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
   const resident = await run(loop, triggers, books, delivery, options);
   // Not until nothing is left to do: on a busy host there always is.
   await first.promise;
-  return resident;
+  return {
+    ...resident,
+    stop() {
+      second.stop();
+      return resident.stop();
+    },
+  };
+}
+
+/** A history that replaced a damaged one has no audits yet, but the state. */
+function knownBefore(history: History): State | null {
+  const state = history.state();
+  return state.size === 0 && history.lastAudit() === null ? null : state;
 }
 
 async function run(

@@ -86,15 +86,20 @@ class Listener {
       this.#mark({ facts: [], full: true, cause: `connected to ${endpoint}`, at: Date.now() });
       opened();
       for await (const event of connection.events()) this.#take(event);
-      this.problem = `${endpoint} has ended its stream of events`;
-      return true;
+      return this.#lose(`${endpoint} has ended its stream of events`);
     } catch (error) {
-      const was = this.problem === null;
-      this.problem = connection?.reason ?? reasonOf(error);
-      return was;
+      return this.#lose(connection?.reason ?? reasonOf(error));
     } finally {
       connection?.close();
     }
+  }
+
+  /** Whether there was something to lose; then it is told at once that nobody listens, though there is nothing to look at. */
+  #lose(problem: string): boolean {
+    const was = this.problem === null;
+    this.problem = problem;
+    if (was && !this.#ending.signal.aborted) this.#mark({ facts: [], cause: 'events are not heard', at: Date.now() });
+    return was;
   }
 
   #take(event: SeenEvent): void {
@@ -179,13 +184,13 @@ class Connection {
     }
   }
 
-  /** An event that the engine remembers and we have not heard of. With `until` in the past it answers and closes. */
+  /** An event that the engine remembers and we have not heard of. With `until` in the past it answers and closes; that it does so is half of the answer. */
   async #missed(): Promise<string | null> {
     const until = BigInt(Date.now() - 1000) * 1_000_000n;
-    if (until <= this.#last) return null;
+    const since = this.#last < until ? this.#last + 1n : until; // a clock that was set back is behind what we have heard
     const time = (nanoseconds: bigint): string =>
       `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}`;
-    const path = `/events?since=${time(this.#last + 1n)}&until=${time(until)}&${EVENT_QUERY}`;
+    const path = `/events?since=${time(since)}&until=${time(until)}&${EVENT_QUERY}`;
     const signal = AbortSignal.any([this.#docker.signal, AbortSignal.timeout(this.#options.requestTimeout)]);
     for await (const line of await openLines(this.#endpoint, path, { ...this.#docker, signal })) {
       const event = parseEvent(line);

@@ -141,6 +141,7 @@ class Watcher {
     void this.#unhang(path);
     this.#deaf.add(path);
     const every = `${this.#options.blindSweepMs / 1000} s`;
+    if (this.problem === null) this.#mark({ facts: [], cause: 'files are not watched', at: Date.now() });
     this.problem = `too few inotify watches (${code}): files are compared every ${every} instead (raise fs.inotify.${limit} with sysctl)`;
     this.#plan();
   }
