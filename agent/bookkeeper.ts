@@ -2,9 +2,9 @@
 import { reasonOf } from '../facts/host.ts';
 import type { Attribution } from './attribution.ts';
 import type { WaiverState } from './choices.ts';
-import type { Difference, Drift, Observation, Who } from './drift.ts';
+import type { Drift, Observation, Who } from './drift.ts';
+import { logDrift } from './drift-log.ts';
 import { HistoryError } from './errors.ts';
-import type { AgentLog } from './log.ts';
 import type { Evaluation } from './loop.ts';
 import { scoreOf } from './report.ts';
 import type { ResidentOptions } from './resident.ts';
@@ -31,6 +31,12 @@ interface Weighed extends Evaluation {
   /** Why decisions do not count. */
   readonly undecided: readonly string[];
 }
+/** What could not be written is tried again so soon, though nothing else happens. */
+const RETRY_MS = 10_000;
+/** Drift that is kept while it cannot be written: the log has told of it, and memory is not for ever. */
+const MOST_UNWRITTEN = 10_000;
+/** Drift after which old rows are removed. */
+const MOST_ADDED = 10_000;
 
 /** What else runs in the agent. */
 interface Parts {
@@ -39,6 +45,17 @@ interface Parts {
   readonly attribution: Attribution;
   /** When the schedule looks at everything next, in milliseconds since the epoch. */
   readonly nextAudit: () => number | null;
+  /** Has an evaluation made that need not find anything. */
+  readonly again: (cause: string) => void;
+}
+
+/** A look at everything, as the history keeps it. */
+type Audited = Pick<Evaluation, 'at' | 'durationMs'> & { readonly trigger: string };
+
+/** What the history could not be given yet. */
+interface Unwritten {
+  readonly audit: Audited | null;
+  readonly drifts: readonly Drift[];
 }
 
 export class Bookkeeper {
@@ -49,10 +66,14 @@ export class Bookkeeper {
   #lastAudit: { at: number; durationMs: number } | null = null;
   /** When what is under way was marked, by the monotonic clock. */
   #begun: number | null = null;
-  /** Seen, and not on disk: the history could not be written. */
-  #unwritten: readonly Difference[] = [];
   #waivers: readonly WaiverSeen[] = [];
+  #unwritten: Unwritten | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  /** Drift since old rows were removed. */
+  #added = 0;
   #told = '';
+  /** What was told is what `hullguard status` says. */
+  #isReported = false;
 
   constructor(options: ResidentOptions, parts: Parts) {
     this.#options = options;
@@ -71,6 +92,7 @@ export class Bookkeeper {
   /** The last word, so that `hullguard status` does not take the end for a crash. */
   end(): void {
     const { history, log } = this.#options;
+    clearTimeout(this.#retry);
     try {
       history.reportAgent({ ...this.#about(), state: 'stopped', problems: [], nextAudit: null });
     } catch (error) {
@@ -80,18 +102,13 @@ export class Bookkeeper {
 
   /** Writes down what an evaluation has found, and tells everybody. */
   async keep(evaluated: Evaluation): Promise<void> {
-    const { log, onRecorded, decisions: read } = this.#options;
-    const { attribution } = this.#parts;
+    const { onRecorded, decisions: read } = this.#options;
     const { decisions, problems } = read(evaluated.full);
     const decided = decide(evaluated.findings, decisions, evaluated.recording.facts, evaluated.at);
     const evaluation: Weighed = { ...evaluated, ...decided, undecided: problems };
-    const found = [...this.#unwritten, ...evaluation.differences];
-    this.#unwritten = [];
-    const events = this.#record(evaluation, found, await attributed(evaluation, found, attribution));
-    for (const event of events) {
-      this.#drifts[event.severity] += 1;
-      logDrift(log, event);
-    }
+    const events = this.#record(evaluation, await attributed(evaluation, this.#parts.attribution));
+    for (const event of events) this.#drifts[event.severity] += 1;
+    this.#prune(evaluation.full, events.length);
     if (evaluation.full) this.#lastAudit = { at: evaluation.at, durationMs: evaluation.durationMs };
     if (events.length > 0) this.#parts.delivery.wake();
     this.#follow(evaluation.waivers);
@@ -100,30 +117,59 @@ export class Bookkeeper {
     if (evaluation.full || events.length > 0) onRecorded();
   }
 
-  /** What cannot be written now is written with the next: nothing is told that is not on disk, and nothing lost that was seen. */
-  #record(evaluation: Weighed, found: readonly Difference[], drifts: readonly Drift[]): readonly DriftEvent[] {
+  /** What cannot be written now is written as soon as it can be, as it was seen. The log tells of it at once: a disk that somebody fills must not silence us. */
+  #record(evaluation: Weighed, found: readonly Drift[]): readonly DriftEvent[] {
     const { history, config, log } = this.#options;
     const sinks = config.agent.webhook === undefined ? [] : ['webhook'];
+    const before = this.#unwritten;
+    const drifts = [...(before?.drifts ?? []), ...found];
+    const { at, durationMs, marks, full, quiet, observations } = evaluation;
+    const audit = full ? { at, durationMs, trigger: marks.find((mark) => mark.full)?.cause ?? 'start' } : (before?.audit ?? null);
+    if (before === null && audit === null && quiet && drifts.length === 0) return [];
     try {
-      if (evaluation.full) return this.#recordAudit(evaluation, drifts, sinks);
-      if (evaluation.quiet && drifts.length === 0) return [];
-      return history.recordDrift(drifts, evaluation.observations, sinks);
+      const events =
+        audit === null ? history.recordDrift(drifts, observations, sinks) : this.#recordAudit(audit, evaluation, drifts, sinks);
+      this.#unwritten = null;
+      if (before !== null) log.notice('history is written again', { drifts: before.drifts.length });
+      for (const event of events.slice(before?.drifts.length ?? 0)) logDrift(log, event);
+      return events;
     } catch (error) {
       if (!(error instanceof HistoryError)) throw error;
       log.error('history cannot be written', { problem: error });
-      this.#unwritten = found;
+      for (const drift of found) logDrift(log, drift);
+      this.#unwritten = { audit, drifts: drifts.slice(-MOST_UNWRITTEN) };
+      this.#tryLater();
       return [];
     }
   }
 
+  /** Not only with audits: somebody who starts and removes containers all day would fill the disk in between. */
+  #prune(isDue: boolean, added: number): void {
+    const { history, config, log } = this.#options;
+    this.#added += added;
+    if (!isDue && this.#added < MOST_ADDED) return;
+    this.#added = 0;
+    try {
+      while (history.prune({ before: Date.now() - config.agent.retentionDays * DAY_MS }) > 0);
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      log.error('history cannot be pruned', { problem: error });
+    }
+  }
+
+  #tryLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#parts.again('what could not be written'), RETRY_MS);
+  }
+
   #recordAudit(
-    { at, durationMs, observations, marks, findings }: Weighed,
+    { at, durationMs, trigger }: Audited,
+    { observations, findings }: Weighed,
     drifts: readonly Drift[],
     sinks: string[],
   ): readonly DriftEvent[] {
     const { history, config, log } = this.#options;
     const summary = scoreOf(findings);
-    const trigger = marks.find(({ full }) => full)?.cause ?? 'start';
     const { benchmark } = config;
     const { events } = history.recordAudit({
       at,
@@ -144,7 +190,6 @@ export class Bookkeeper {
       score: summary.score,
       milliseconds: Math.round(durationMs),
     });
-    while (history.prune({ before: Date.now() - config.agent.retentionDays * DAY_MS }) > 0);
     return events;
   }
 
@@ -175,7 +220,7 @@ export class Bookkeeper {
   /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
   #tell(evaluation: Weighed): void {
     const { history, notifier, log, config } = this.#options;
-    const problems = problemsOf(evaluation, this.#parts, this.#unwritten.length > 0);
+    const problems = problemsOf(evaluation, this.#parts, this.#unwritten !== null);
     const state = problems.length > 0 ? 'degraded' : 'running';
     const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
     if (line !== this.#told) {
@@ -183,12 +228,15 @@ export class Bookkeeper {
       if (problems.length > 0) log.warn('degraded', { problems });
       else if (this.#told !== '') log.notice('all sources are seen again');
       this.#told = line;
-    } else if (evaluation.quiet) return;
+    } else if (evaluation.quiet && this.#isReported) return;
     try {
+      this.#isReported = false;
       history.reportAgent({ ...this.#about(), state, problems, nextAudit: this.#parts.nextAudit() });
+      this.#isReported = true;
       if (config.agent.metricsFile !== undefined) this.#writeMetrics(config.agent.metricsFile, evaluation, problems);
     } catch (error) {
       log.error('status cannot be written', { problem: reasonOf(error) });
+      if (!this.#isReported) this.#tryLater();
     }
   }
 
@@ -219,7 +267,8 @@ function problemsOf({ recording: { missing }, undecided }: Weighed, { triggers, 
   ];
 }
 
-async function attributed(evaluation: Weighed, found: readonly Difference[], attribution: Attribution): Promise<Drift[]> {
+async function attributed(evaluation: Weighed, attribution: Attribution): Promise<Drift[]> {
+  const found = evaluation.differences;
   if (found.length === 0) return [];
   const causes = [...new Set(evaluation.marks.map(({ cause }) => cause))].slice(0, MOST_CAUSES);
   const who: readonly Who[] = await attribution.attribute(found, evaluation);
@@ -239,26 +288,4 @@ function waiverOf({ check: id, resource }: Observation, findings: readonly Decid
   const evidence = findings.find(({ check }) => check.id === id)?.evidence ?? [];
   const failing = evidence.filter((entry) => entry.resource === resource && entry.outcome === 'fail');
   return failing.every(({ waiver }) => waiver !== undefined) ? failing[0]?.waiver : undefined;
-}
-
-/** What got worse is as urgent as the check is severe; what got better, or is waived, is worth a notice. */
-function logDrift(log: AgentLog, { check, severity, resource, before, after, who, causes, id, waiver }: DriftEvent): void {
-  const fields = {
-    event: id,
-    check,
-    severity,
-    resource,
-    before: before === null ? 'absent' : `${before.outcome}: ${before.actual}`,
-    after: after === null ? 'gone' : `${after.outcome}: ${after.actual}`,
-    cause: causes.join(', '),
-    who: who.status === 'unattributed' ? `unattributed: ${who.reason}` : `${who.login ?? 'no login'} as ${who.user}`,
-    ...(who.status !== 'unattributed' && { command: who.command, terminal: who.terminal, pid: who.pid }),
-    ...(waiver !== undefined && { waiver }),
-  };
-  const worse = after !== null && after.outcome !== 'pass' && after.outcome !== 'not-applicable';
-  if (!worse) log.notice('drift: mended', fields);
-  else if (waiver !== undefined) log.notice('drift: waived', fields);
-  else if (severity === 'critical') log.crit('drift', fields);
-  else if (severity === 'high') log.error('drift', fields);
-  else log.warn('drift', fields);
 }

@@ -21,8 +21,6 @@ export interface RemediationOptions extends Scene {
 export interface Remediation {
   /** Something drifted, or everything was audited. One attempt at a time; what comes meanwhile is looked at after it. */
   consider(): void;
-  /** Why it does not mend though it is asked to; null while it would. */
-  problem(): string | null;
   stop(): Promise<void>;
 }
 
@@ -48,7 +46,6 @@ export function startRemediation(options: RemediationOptions): Remediation {
         running = null;
       });
     },
-    problem: () => (options.config.agent.remediate.enabled ? obstacle(options) : null),
     async stop() {
       stopped = true;
       await running;
@@ -59,9 +56,9 @@ export function startRemediation(options: RemediationOptions): Remediation {
 async function once(options: RemediationOptions): Promise<void> {
   const { config, waivers, history, log, dockerHost } = options;
   const { remediate: limits } = config.agent;
-  const problem = obstacle(options);
-  if (problem !== null) return void log.info('not mended', { problem });
   try {
+    const problem = obstacle(options);
+    if (problem !== null) return void log.info('not mended', { problem });
     const asked = { check: limits.checks, waivers, ...(dockerHost !== null && { dockerHost }), quiet: true };
     const { plan } = await makePlan(asked, limits.maxImpact, fileWriter, options);
     if (plan.fixes.length === 0) return;

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WriteError } from '../../remediations/writer.ts';
 import { type Config, loadConfig } from '../config.ts';
-import { exitCodes, HistoryError, UsageError } from '../errors.ts';
+import { exitCodes, HistoryError, OutputError, UsageError } from '../errors.ts';
 import { chooseChecks, chooseEngine, type InspectOptions } from '../inspect.ts';
 import { type AgentLog, openAgentLog } from '../log.ts';
 import { type Notifier, openNotifier } from '../notify.ts';
@@ -10,7 +12,7 @@ import { openWebhook } from '../sinks/webhook.ts';
 import { followDecisions } from '../state/decisions-file.ts';
 import { makeStateDirectory } from '../state/directory.ts';
 import { type History, openHistory } from '../state/history.ts';
-import { lock } from '../state/lock.ts';
+import { lock, type Unlock } from '../state/lock.ts';
 import { isInterrupted } from '../state/pending.ts';
 import { version } from '../version.ts';
 
@@ -18,6 +20,8 @@ export type AgentOptions = Pick<
   InspectOptions,
   'config' | 'waivers' | 'dockerHost' | 'timeout' | 'check' | 'skip' | 'section' | 'profile' | 'minSeverity'
 >;
+
+const RETRY_MS = 5000;
 
 interface Scene {
   readonly options: AgentOptions;
@@ -32,10 +36,8 @@ interface Scene {
 export async function agent(options: AgentOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const config = loadConfig(options.config, environment);
   const log = await openAgentLog(config.agent.log, output);
-  makeStateDirectory();
-  const unlock = lock('agent');
-  if (unlock === null) throw new UsageError('another agent runs on this host (hullguard status tells about it)');
-  const history = openHistory({ onReplaced: (what) => log.error('history replaced', { problem: what }) });
+  const unlock = becomeTheOnly();
+  const history = await openPatiently(log);
   const notifier = openNotifier(environment, log);
   try {
     if (isInterrupted()) log.warn('an apply was interrupted: hullguard rollback takes it back');
@@ -44,6 +46,30 @@ export async function agent(options: AgentOptions, output: Output, environment: 
   } finally {
     history.close();
     unlock();
+  }
+}
+
+function becomeTheOnly(): Unlock {
+  try {
+    makeStateDirectory();
+    const unlock = lock('agent');
+    if (unlock === null) throw new UsageError('another agent runs on this host (hullguard status tells about it)');
+    return unlock;
+  } catch (error) {
+    throw error instanceof WriteError ? new OutputError(error.message, { cause: error }) : error;
+  }
+}
+
+/** A full disk or a lock passes, and no host should be left unwatched because of one: systemd would give up after some attempts. */
+async function openPatiently(log: AgentLog): Promise<History> {
+  for (;;) {
+    try {
+      return openHistory({ onReplaced: (what) => log.error('history replaced', { problem: what }) });
+    } catch (error) {
+      if (!(error instanceof HistoryError && ['full', 'busy'].includes(error.problem))) throw error;
+      log.error('history cannot be opened: tried again soon', { problem: error });
+      await sleep(RETRY_MS);
+    }
   }
 }
 

@@ -13,7 +13,8 @@ export function lock(what: 'apply' | 'agent'): Unlock | null {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    // A journal in a file would need space: a full disk must not keep anybody from taking an apply back.
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     const held = database;
     return () => held.close();
   } catch (error) {

@@ -64,6 +64,7 @@ function withAgent(work: (stage: Stage) => Promise<void>): Promise<void> {
       delivery: { wake: () => {}, stop: async () => {} },
       attribution: { problem: null, attribute: async () => [] },
       nextAudit: () => null,
+      again: () => {},
     });
     let host = fakeHost();
     const loop = startLoop({
