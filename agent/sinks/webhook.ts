@@ -10,7 +10,7 @@ import { atLeast } from '../choices.ts';
 import { UsageError } from '../errors.ts';
 import { readInput } from '../input.ts';
 import { version } from '../version.ts';
-import { deliveryOf, type Event, messageOf } from './message.ts';
+import { deliveryOf, type Event, type Message, messageOf } from './message.ts';
 import { LaterError, RefusedError, type Sink } from './sink.ts';
 
 export type WebhookConfig = NonNullable<AgentConfig['webhook']>;
@@ -37,13 +37,21 @@ export function openWebhook(config: WebhookConfig, timeout = TIMEOUT): Sink {
   return {
     name: 'webhook',
     async deliver(payload) {
-      const event = JSON.parse(payload) as Event;
-      if (!atLeast(event.severity, config.minSeverity)) return;
-      const delivery = deliveryOf(payload);
-      const body = JSON.stringify(messageOf(event, delivery, os.hostname()));
-      judge(await post(receiver, { body, delivery }, AbortSignal.timeout(timeout)), url);
+      const message = compose(payload);
+      if (!atLeast(message.event.severity, config.minSeverity)) return;
+      const sent = { body: JSON.stringify(message), delivery: message.delivery };
+      judge(await post(receiver, sent, AbortSignal.timeout(timeout)), url);
     },
   };
+}
+
+/** What is damaged on disk will not mend by itself, and must not stand before the rest. */
+function compose(payload: string): Message {
+  try {
+    return messageOf(JSON.parse(payload) as Event, deliveryOf(payload), os.hostname());
+  } catch (error) {
+    throw new RefusedError('the event is not as hullguard wrote it', { cause: error });
+  }
 }
 
 /** The authorities that this host trusts, not those that Node brings. */

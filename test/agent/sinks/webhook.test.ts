@@ -72,6 +72,13 @@ describe('what is sent', () => {
     expect(messageSchema.parse(example)).toEqual(example);
   });
 
+  test.each(['', '{', '{}', 'null', payload.replace(/"at":\d+/, '"at":1e300')])('is nothing of what is no event: %s', (damaged) =>
+    receiving(async ({ url, received }) => {
+      await expect(openWebhook(configured(url)).deliver(damaged)).rejects.toThrow(RefusedError);
+      expect(received).toEqual([]);
+    }),
+  );
+
   test('has the same delivery in each attempt, and another for each event', () =>
     receiving(async ({ url, received }) => {
       const webhook = openWebhook(configured(url));
