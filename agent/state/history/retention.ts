@@ -29,11 +29,12 @@ export function prune(database: DatabaseSync, { before, most }: Retention, now: 
 }
 
 /**
- * How much further than a day the clock has come since the audit before the last, in milliseconds. A clock that has jumped ahead must not cost the past;
- * where the time really went by, the audits that follow say so.
+ * How much further than a day the clock has come since the last audit that is not of this day, in milliseconds. A clock that has jumped ahead must not cost
+ * the past, however many audits it has by now; where the time really went by, those of tomorrow say so.
  */
 function leapOf(database: DatabaseSync, now: number): number {
-  const before = database.prepare("SELECT at FROM log WHERE kind = 'audit' ORDER BY seq DESC LIMIT 1 OFFSET 1").get()?.['at'];
+  const select = database.prepare("SELECT at FROM log WHERE kind = 'audit' AND at <= ? ORDER BY seq DESC LIMIT 1");
+  const before = select.get(now - DAY)?.['at'];
   return typeof before === 'number' ? Math.max(0, now - before - DAY) : 0;
 }
 
