@@ -142,7 +142,7 @@ test('a shell that takes # for a command runs nothing else either', async () => 
   );
 });
 
-test('YAML that gets into a shell by mistake runs nothing', async () => {
+test('YAML that gets into a shell by mistake runs nothing', { timeout: 120_000 }, async () => {
   const { container } = await containerOf(ofCompose({}));
   fc.assert(
     fc.property(nasty, nasty, (service, text) => {
