@@ -25,6 +25,9 @@ export const documents = [
   'import',
 ] as const;
 
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export const aboutTopics = ['build', 'licenses', 'sbom'] as const;
+
 /** How the agent writes its log, and what it leaves out: anything less urgent than the level. */
 export const logFormats = ['text', 'json'] as const;
 export const logLevels = ['crit', 'error', 'warn', 'notice', 'info', 'debug'] as const;
@@ -37,6 +40,8 @@ export type LogFormat = (typeof logFormats)[number];
 export type LogLevel = (typeof logLevels)[number];
 export type Threshold = (typeof thresholds)[number];
 export type Format = (typeof formats)[number];
+export type Shell = (typeof shells)[number];
+export type Topic = (typeof aboutTopics)[number];
 export type Document = (typeof documents)[number];
 
 export const DEFAULT_CONFIG = '/etc/hullguard/config.yaml';

@@ -1,8 +1,9 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
-import type { Document, Format } from './choices.ts';
-import { DEFAULT_WAIVERS, documents, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
+import type { Format } from './choices.ts';
+import { DEFAULT_WAIVERS, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
+import { addAboutCommands } from './cli-about.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addChecksCommand } from './cli-checks.ts';
 import { addConfigCommands } from './cli-config.ts';
@@ -38,7 +39,8 @@ export async function run(args: readonly string[], output: Output, environment: 
   }
 }
 
-function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: number) => void): Command {
+/** Every command there is. */
+export function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: number) => void): Command {
   const program = new Command('hullguard')
     .description(
       'Audits a Docker host against the CIS Docker Benchmark, with evidence for every verdict, and mends what can be mended safely.',
@@ -61,12 +63,7 @@ function build(output: Output, environment: NodeJS.ProcessEnv, finish: (code: nu
   for (const add of [addHistoryCommands, addAgentCommand, addImportCommand, addWaiverCommands]) add(program, output, environment, finish);
   addChecksCommand(program, benchmarkOption().default(currentBenchmark), output, environment);
   addConfigCommands(program, output, environment);
-  program
-    .command('schema')
-    .addArgument(new Argument('<document>', 'what to describe').choices(documents))
-    .description('print the JSON Schema of a document')
-    .addHelpText('after', examples(['hullguard schema config > hullguard.schema.json']))
-    .action(async (name: Document) => output.print((await import('./commands/schema.ts')).printSchema(name)));
+  addAboutCommands(program, output, (name, description) => new Argument(name, description));
   likeProgram(program, program);
   return program;
 }
@@ -77,6 +74,7 @@ function likeProgram(command: Command, program: Command): void {
 }
 
 export type { Command, Option };
+export type ArgumentOf = (name: string, description: string) => Argument;
 export type Finish = (code: number) => void;
 
 function auditCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Finish): Command {

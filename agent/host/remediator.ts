@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../../facts/host.ts';
 import { STATE_DIRECTORY, writeState } from '../state/directory.ts';
+import { ownCommand } from './shipped.ts';
 import { step } from './writer.ts';
 
 const PLANS = path.join(STATE_DIRECTORY, 'remediate');
@@ -29,7 +30,10 @@ export async function remediate(plan: string): Promise<Outcome> {
   fs.mkdirSync(PLANS, { recursive: true, mode: 0o700 });
   const file = path.join(PLANS, 'agent.json');
   writeState(file, plan, step);
-  if (!hasUnit()) return run(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'apply', '--yes', '--quiet', '--plan', file]);
+  if (!hasUnit()) {
+    const { program, args } = ownCommand();
+    return run(program, [...args, 'apply', '--yes', '--quiet', '--plan', file]);
+  }
   const started = await run('systemctl', ['start', UNIT.replace('@', '@agent')]);
   const { said } = await run('systemctl', ['show', '--property=ExecMainStatus', '--value', UNIT.replace('@', '@agent')]);
   const code = Number.parseInt(said, 10);

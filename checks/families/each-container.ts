@@ -58,6 +58,9 @@ export function optionGoal(container: Container, options: ContainerOptions): Goa
 
 type Judged = Verdict & { readonly source?: string | undefined; readonly goal?: Goal };
 
+/** On hullguard's own image. Told, so that nobody looks for who runs it, but judged as every other: anybody may put it anywhere. */
+const OWN_LABEL = 'io.hullguard.self';
+
 /** What was seen of each container, stopped ones marked, and which ones could not be seen. `known` holds what is said already, and takes what is new. */
 export function containerEvidence(
   { containers, unreadable }: Containers,
@@ -70,7 +73,8 @@ export function containerEvidence(
     if (before !== undefined) return before;
     const { outcome, actual, source = 'docker inspect', goal } = judge(container);
     const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-    const evidence = { ...aboutOf(container), expected, outcome, actual: actual + state, source, ...(goal && { goal }) };
+    const own = container.Config.Labels[OWN_LABEL] === undefined ? '' : ' (labelled as hullguard’s own)';
+    const evidence = { ...aboutOf(container), expected, outcome, actual: actual + state + own, source, ...(goal && { goal }) };
     known.set(container, evidence);
     return evidence;
   });

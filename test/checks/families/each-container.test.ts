@@ -45,6 +45,15 @@ describe('one question to every container', () => {
     );
   });
 
+  test('our own is told apart, and judged as every other', async () => {
+    const { evidence } = judge(
+      everything,
+      await collect(everything, { containers: [{ Config: { Labels: { 'io.hullguard.self': 'true' } } }] }),
+      '1.8.0',
+    );
+    expect(evidence.map(({ actual, outcome }) => `${outcome}: ${actual}`)).toEqual(['pass: fine (labelled as hullguard’s own)']);
+  });
+
   test('stopped ones are judged and marked (A0 0.10, D14)', async () => {
     const containers = [{ State: stopped }, { Id: 'b', Name: '/b', State: { Running: false, Status: null } }];
     const { evidence } = judge(everything, await collect(everything, { containers }), '1.8.0');

@@ -1,0 +1,83 @@
+/**
+ * `node packaging/executable.ts [x64|arm64]…`: dist/hullguard-linux-ARCH, one file that needs no Node. The Node of the lockfile, less its
+ * symbols, with the bundle and the compiled code of it inside. Byte for byte the same wherever the same commit is built.
+ */
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildParts, nodeFor, PARTS } from './parts.ts';
+import { type Arch, dist, run } from './project.ts';
+
+/** Builds it into the folder and returns its path. */
+export function buildExecutable(arch: Arch, folder = dist): string {
+  const node = nodeFor(arch);
+  mkdirSync(folder, { recursive: true });
+  const work = mkdtempSync(path.join(folder, '.build-'));
+  try {
+    buildParts(work, `node-linux-${arch}`);
+    const bare = path.join(work, 'node');
+    writeFileSync(bare, withoutSymbols(readFileSync(node)));
+    const output = path.join(work, 'hullguard');
+    writeFileSync(
+      path.join(work, 'sea.json'),
+      JSON.stringify({
+        main: 'hullguard.cjs',
+        executable: bare,
+        output,
+        disableExperimentalSEAWarning: true,
+        // Halves the time to start. Only a Node of that architecture can compile for it.
+        useCodeCache: arch === process.arch,
+        assets: Object.fromEntries(PARTS.map((name) => [name, name])),
+        // Who may set the environment of a root process must not run code in it.
+        execArgvExtension: 'none',
+        execArgv: ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'],
+      }),
+    );
+    // --predictable: V8 compiles to the same bytes each time, which neither its random seed nor its threads would.
+    run(nodeFor(process.arch), ['--predictable', '--build-sea', 'sea.json'], work);
+    chmodSync(output, 0o755);
+    const file = path.join(folder, `hullguard-linux-${arch}`);
+    rmSync(file, { force: true }); // one that runs cannot be written to
+    copyFileSync(output, file);
+    return file;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * An ELF file of 64 bits (elf(5)) without symbols and debugging data, as strip(1) would leave it, on any machine: what is loaded, then the names of
+ * sections and their headers. A fifth less.
+ */
+function withoutSymbols(file: Buffer): Buffer {
+  const [table, size, names] = [Number(file.readBigUInt64LE(40)), file.readUInt16LE(58), file.readUInt16LE(62)];
+  const header = (index: number): Buffer => Buffer.from(file.subarray(table + index * size, table + (index + 1) * size));
+  const all = Array.from({ length: file.readUInt16LE(60) }, (_, index) => header(index));
+  const isLoaded = (section: Buffer): boolean => (section.readBigUInt64LE(8) & 2n) !== 0n;
+  const kept = all.slice(0, all.findLastIndex(isLoaded) + 1); // those of symbols come after them
+  const endOf = (section: Buffer): number =>
+    section.readUInt32LE(4) === NOBITS ? 0 : start(section) + Number(section.readBigUInt64LE(32));
+  const loaded = file.subarray(0, (Math.max(...kept.map(endOf)) + 7) & ~7);
+  const last = header(names);
+  const text = file.subarray(start(last), start(last) + Number(last.readBigUInt64LE(32)));
+  last.writeBigUInt64LE(BigInt(loaded.length), 24);
+  const bare = Buffer.concat([loaded, text, Buffer.alloc(-text.length & 7), ...kept, last]);
+  bare.writeBigUInt64LE(BigInt(bare.length - (kept.length + 1) * size), 40);
+  bare.writeUInt16LE(kept.length + 1, 60);
+  bare.writeUInt16LE(kept.length, 62);
+  return bare;
+}
+
+/** The type of sections that take no place in the file. */
+const NOBITS = 8;
+
+function start(section: Buffer): number {
+  return Number(section.readBigUInt64LE(24));
+}
+
+if (import.meta.main) {
+  const [, , ...wanted] = process.argv;
+  for (const arch of wanted.length === 0 ? [process.arch] : wanted) {
+    if (arch !== 'x64' && arch !== 'arm64') throw new Error(`${arch}: expected x64 or arm64`);
+    console.log(buildExecutable(arch));
+  }
+}

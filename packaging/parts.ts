@@ -1,0 +1,133 @@
+/** dist/: the bundle, and what it was made from: build.json, sbom.cdx.json, licenses.txt. */
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import about from '../package.json' with { type: 'json' };
+import { commit, dist, epoch, locked, root, run, version } from './project.ts';
+
+export const PARTS = ['build.json', 'sbom.cdx.json', 'licenses.txt'] as const;
+
+interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly integrity: string | undefined;
+  readonly folder: string;
+}
+
+/** Builds into the folder. `node`: the Node that is shipped with it, by the name of its package. */
+export function buildParts(folder = dist, node: string | null = null): void {
+  mkdirSync(folder, { recursive: true });
+  const metafile = path.join(folder, 'meta.json');
+  const [program = '', ...args] = about.scripts.build.split(' ');
+  run(path.join(root, 'node_modules/.bin', program), [
+    ...args,
+    `--outfile=${path.join(folder, 'hullguard.cjs')}`,
+    `--metafile=${metafile}`,
+  ]);
+  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { readonly inputs: Readonly<Record<string, unknown>> };
+  rmSync(metafile);
+  const packages = bundled(Object.keys(inputs));
+  const runtime = node === null ? null : packageOf(`node_modules/${node}`);
+  const parts: Record<(typeof PARTS)[number], string> = {
+    'build.json': json({ version, commit, date: new Date(epoch * 1000).toISOString().slice(0, 10) }),
+    'sbom.cdx.json': json(bom(packages, runtime)),
+    'licenses.txt': licenses(runtime === null ? packages : [...packages, runtime]),
+  };
+  for (const [name, text] of Object.entries(parts)) writeFileSync(path.join(folder, name), text);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** The packages that the bundler took anything from. */
+function bundled(files: readonly string[]): Package[] {
+  const folders = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  return [...new Set(folders)].toSorted().map(packageOf);
+}
+
+function packageOf(folder: string): Package {
+  const entry = locked[folder];
+  if (entry === undefined) throw new Error(`${folder}: not in package-lock.json`);
+  const { version, license = 'NOASSERTION', integrity } = entry;
+  return { name: folder.replace(/^.*node_modules\//, ''), version, license, integrity, folder };
+}
+
+/** CycloneDX 1.5. Without a time, and with a serial number that follows from what it says, so that the same parts have the same document. */
+function bom(packages: readonly Package[], runtime: Package | null): unknown {
+  const components = [...packages.map(component), ...(runtime === null ? [] : [runtimeComponent(runtime)])];
+  const product = {
+    type: 'application',
+    'bom-ref': `hullguard@${version}`,
+    name: 'hullguard',
+    version,
+    purl: `pkg:npm/hullguard@${version}`,
+    licenses: [{ license: { id: about.license } }],
+    ...(commit !== null && { properties: [{ name: 'hullguard:commit', value: commit }] }),
+  };
+  const digest = createHash('sha256')
+    .update(JSON.stringify([product, components]))
+    .digest('hex');
+  const uuid = `${digest.slice(0, 8)}-${digest.slice(8, 12)}-8${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.5.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    serialNumber: `urn:uuid:${uuid}`,
+    version: 1,
+    metadata: { component: product },
+    components,
+    dependencies: [{ ref: product['bom-ref'], dependsOn: components.map((each) => each['bom-ref']) }],
+  };
+}
+
+function component({ name, version, license, integrity }: Package) {
+  const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  return {
+    type: 'library',
+    'bom-ref': purl,
+    name,
+    version,
+    purl,
+    licenses: [/ (OR|AND|WITH) /.test(license) ? { expression: license } : { license: { id: license } }],
+    ...(integrity !== undefined && {
+      hashes: [{ alg: 'SHA-512', content: Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex') }],
+    }),
+  };
+}
+
+/** Node, and the libraries that are part of it: what scanners look for by name. */
+function runtimeComponent(runtime: Package) {
+  const parts = JSON.parse(run(nodeFor(process.arch), ['-p', 'JSON.stringify(process.versions)']));
+  const purl = `pkg:generic/node@${runtime.version}`;
+  return {
+    ...component(runtime),
+    type: 'platform',
+    'bom-ref': purl,
+    name: 'node',
+    purl,
+    components: Object.entries(parts as Record<string, string>)
+      .filter(([name]) =>
+        ['ada', 'ares', 'brotli', 'llhttp', 'nghttp2', 'openssl', 'sqlite', 'undici', 'uv', 'v8', 'zlib', 'zstd'].includes(name),
+      )
+      .map(([name, version]) => ({ type: 'library', 'bom-ref': `${purl}#${name}`, name, version, purl: `pkg:generic/${name}@${version}` })),
+  };
+}
+
+function licenses(packages: readonly Package[]): string {
+  const own = readFileSync(path.join(root, 'LICENSE'), 'utf8');
+  const texts = packages.map(({ name, version, license, folder }) => {
+    const [file] = globSync('{LICEN[CS]E,licen[cs]e,COPYING}*', { cwd: path.join(root, folder) }).toSorted();
+    const text = file === undefined ? 'Its package contains no text of it.' : readFileSync(path.join(root, folder, file), 'utf8').trim();
+    return `${'='.repeat(80)}\n${name} ${version}: ${license}\n\n${text}\n`;
+  });
+  return `hullguard ${version}: ${about.license}\n\n${own.trim()}\n\nIt contains:\n\n${texts.join('\n')}`;
+}
+
+/** The Node of the lockfile for that architecture. Throws where npm has not installed it. */
+export function nodeFor(arch: string): string {
+  const file = path.join(root, `node_modules/node-linux-${arch}/bin/node`);
+  if (existsSync(file)) return file;
+  throw new Error(`there is no ${file}: npm ci --cpu=${arch} --os=linux brings the Node of the lockfile`);
+}
