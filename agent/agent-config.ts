@@ -56,7 +56,7 @@ export const agentSchema = z.strictObject({
     .check(z.describe('When everything is audited, watched or not: a cron expression of five fields, in UTC')),
   watch: z._default(z.boolean(), true).check(z.describe('Look as soon as something changes. Without, only on the schedule')),
   settleMs: z
-    ._default(z.number().check(z.int(), z.minimum(0), z.maximum(60_000)), 100)
+    ._default(z.number().check(z.int(), z.minimum(0), z.maximum(60_000)), 50)
     .check(z.describe('Milliseconds that changes are left to settle before they are looked at')),
   log: z._default(log, log.parse({})).check(z.describe('The agent’s own log')),
   webhook: z.optional(webhook.check(z.describe('Where drift is sent to'))),
