@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** No optimising compilers, small code, and garbage of short life collected often instead of in a large space. */
-const LEAN = ['--no-opt', '--no-maglev', '--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc'];
+/** No compiler but the quick ones, small code, and garbage of short life collected often instead of in a large space. */
+const LEAN = ['--no-opt', '--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc'];
 
 /** Switches to it; returns what gives back the memory that work has needed, for times when nothing is waiting. */
 export function stayLean(): () => void {

@@ -28,7 +28,7 @@ export interface Trail extends Attribution {
 }
 
 /** Records come through the kernel's queue and the daemon: so long after the change itself at the latest, or they are not waited for. */
-const PATIENCE_MS = 180;
+const PATIENCE_MS = 120;
 /** Where so much is recorded that a search back is not worth its time, the last moments must do. */
 const BRIEF_MS = 3000;
 const MOST_GAPS = 3;
@@ -97,17 +97,16 @@ async function answers(options: TrailOptions, facts: Partial<Facts>, found: read
   const until = evaluation.at + evaluation.durationMs + TICK_MS;
   const searched = Date.now();
   let acts = await search(options.log, since, until);
-  const explains = (question: Question): boolean => culprit(acts, question, facts, options.self) !== null;
+  let find = finder(acts, facts, options.self);
   // Only where the trail could know, says nothing yet, and may still say it. A clock that was set back must not hold us up.
-  const isOpen = asked.some(
-    ([first, ...others]) => first !== undefined && gapOf(first, facts) === null && ![first, ...others].some(explains),
-  );
+  const isOpen = asked.some(([first, ...others]) => first !== undefined && gapOf(first, facts) === null && ![first, ...others].some(find));
   const left = Math.max(...evaluation.marks.map(({ at }) => at)) + PATIENCE_MS - searched;
   if (isOpen && left > 0) {
     await sleep(Math.min(left, PATIENCE_MS));
     acts = await search(options.log, since, until);
+    find = finder(acts, facts, options.self);
   }
-  return asked.map((list) => answer(list, acts, facts, options.self));
+  return asked.map((list) => answer(list, find, facts));
 }
 
 const UNTOLD = 'nothing has told when it changed: it was seen by a full audit';
@@ -124,13 +123,26 @@ async function search(log: AuditLog, since: number, until: number): Promise<Act[
 }
 
 /** The first question that the trail answers. */
-function answer(questions: readonly Question[], acts: readonly Act[], facts: Partial<Facts>, self: readonly number[]): Who {
+function answer(questions: readonly Question[], find: Finder, facts: Partial<Facts>): Who {
   for (const question of questions) {
-    const act = culprit(acts, question, facts, self);
+    const act = find(question);
     if (act !== null) return whoOf(act, question.about === 'event' ? 'inferred' : 'known', facts.accounts);
   }
   const [first] = questions;
   return { status: 'unattributed', reason: first === undefined ? UNTOLD : (gapOf(first, facts) ?? silence(first)) };
+}
+
+type Finder = (question: Question) => Act | null;
+
+/** Who did it, out of these acts. What one change has broken in many ways is one question, and weighed once. */
+function finder(acts: readonly Act[], facts: Partial<Facts>, self: readonly number[]): Finder {
+  const known = new Map<string, Act | null>();
+  return (question) => {
+    const key = JSON.stringify(question);
+    const act = known.has(key) ? (known.get(key) ?? null) : culprit(acts, question, facts, self);
+    known.set(key, act);
+    return act;
+  };
 }
 
 function culprit(acts: readonly Act[], question: Question, facts: Partial<Facts>, self: readonly number[]): Act | null {
