@@ -18,7 +18,7 @@ const defaults = {
   agent: {
     schedule: '17 3 * * *',
     watch: true,
-    settleMs: 100,
+    settleMs: 50,
     log: { format: 'text', level: 'info' },
     retentionDays: 400,
     remediate: { enabled: false, maxImpact: 'none', checks: ['*'], window: '00:00-00:00', maxPerDay: 5 },
