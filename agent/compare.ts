@@ -35,12 +35,13 @@ export function compareReports(earlier: Report, report: Report): Comparison {
     return then === undefined || then.status === 'error' || now.status === 'error' ? [] : [{ then, now }];
   });
   const told = pairs.map(({ then, now }) => {
-    const [was, is] = [failing(then), failing(now)];
+    const [was, is] = [having('fail', then), having('fail', now)];
     const verdictChanged = (then.status === 'fail') !== (now.status === 'fail');
     return {
       now,
-      fresh: { finding: now, resources: [...is.difference(was)], verdictChanged },
-      mended: { finding: now, resources: [...was.difference(is)], verdictChanged },
+      fresh: { finding: now, resources: [...is.difference(was).difference(having('error', then))], verdictChanged },
+      // What can no longer be read need not be mended.
+      mended: { finding: now, resources: [...was.difference(is).difference(having('error', now))], verdictChanged },
     };
   });
   const changed = (list: readonly ComparedCheck[]): ComparedCheck[] =>
@@ -61,8 +62,8 @@ export function compareReports(earlier: Report, report: Report): Comparison {
   };
 }
 
-function failing({ evidence }: ReportedFinding): Set<string> {
-  return new Set(evidence.filter(({ outcome }) => outcome === 'fail').map(({ resource }) => resource));
+function having(wanted: 'fail' | 'error', { evidence }: ReportedFinding): Set<string> {
+  return new Set(evidence.filter(({ outcome }) => outcome === wanted).map(({ resource }) => resource));
 }
 
 function caveatsOf(earlier: Report, report: Report): string[] {
@@ -73,8 +74,10 @@ function caveatsOf(earlier: Report, report: Report): string[] {
     ['hullguard', tool.version],
   ];
   const now = about(report);
-  return about(earlier).flatMap(([what, then], index) => {
+  const newer = Date.parse(earlier.at) > Date.parse(report.at) ? ['The report compared with is newer than this one.'] : [];
+  const others = about(earlier).flatMap(([what, then], index) => {
     const is = now[index]?.[1];
     return then === is ? [] : [`The earlier report is of another ${what}: ${then}, now ${is}.`];
   });
+  return [...newer, ...others];
 }

@@ -41,6 +41,22 @@ test.each([
   { name: 'gone', before: { web: 'fail', db: 'pass' }, after: { db: 'pass' }, fresh: [], mended: ['web'], unchanged: 0 },
   { name: 'one for another', before: { web: 'fail' }, after: { db: 'fail' }, fresh: ['db'], mended: ['web'], unchanged: 0 },
   { name: 'for a person, and then a failure', before: { web: 'review' }, after: { web: 'fail' }, fresh: ['web'], mended: [], unchanged: 0 },
+  {
+    name: 'no longer readable',
+    before: { web: 'fail', db: 'fail' },
+    after: { web: 'error', db: 'fail' },
+    fresh: [],
+    mended: [],
+    unchanged: 1,
+  },
+  {
+    name: 'not readable before',
+    before: { web: 'error', db: 'fail' },
+    after: { web: 'fail', db: 'fail' },
+    fresh: [],
+    mended: [],
+    unchanged: 1,
+  },
   { name: 'still good', before: { web: 'pass' }, after: { db: 'pass' }, fresh: [], mended: [], unchanged: 0 },
 ] as const)('$name', ({ before, after, fresh, mended, unchanged }) => {
   const compared = compareReports(reportOf({ check: { ...before } }), reportOf({ check: { ...after } }));
@@ -80,6 +96,11 @@ test('other reasons to differ are told', () => {
     `The earlier report is of another host: old, now ${base.host.hostname}.`,
     'The earlier report is of another profile: level-1, now level-2.',
   ]);
+});
+
+test('reports given the wrong way round', () => {
+  const later = { ...base, at: new Date(Date.parse(base.at) + 1000).toISOString() };
+  expect(compareReports(later, base).caveats).toEqual(['The report compared with is newer than this one.']);
 });
 
 test('audit --compare tells it in text', () =>
