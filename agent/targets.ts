@@ -1,4 +1,5 @@
 /** Which documents a command hands over, and where to. */
+import path from 'node:path';
 import { type Format, formats } from './choices.ts';
 import { complaint, OutputError, UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
@@ -27,9 +28,10 @@ export function fileOf(name: string): string | null {
   return ['', '-', '/dev/stdout'].includes(name) ? null : name;
 }
 
-/** Two documents in one file are none. */
+/** Two documents in one file are none, however its name is written. */
 export function refuseSharing(files: readonly (string | null)[]): void {
-  const shared = files.find((file, index) => files.indexOf(file) !== index);
+  const places = files.map((file) => (file === null ? null : path.resolve(file)));
+  const shared = files.find((_file, index) => places.indexOf(places[index] ?? null) !== index);
   if (shared === null)
     throw new UsageError('only one document can go to standard output: give the others a file, as in --report json=report.json');
   if (shared !== undefined) throw new UsageError(`two documents are to be written to ${shared}`);
