@@ -82,7 +82,8 @@ function reasons(entry: Identified['entry'], ours: ReportedFinding, { tool, star
   const half = halfReason(entry.number, entry.result, status);
   const habit = tool === 'unknown' ? null : habitOf(check, entry.result === 'fail' ? 'warns' : 'passes');
   const found: (string | null)[] = [];
-  if (entry.result === 'open') found.push(status === 'manual' ? null : 'there it is printed, but not judged');
+  if (entry.result === 'open')
+    found.push(status === 'manual' ? null : entry.word === '' ? 'no result is written there' : 'there it is printed, but not judged');
   else if (status === 'manual') found.push('hullguard leaves it to a person');
   else if (entry.result === 'fail') found.push(half, told(habit), ...goneSince(entry.named, ours));
   else found.push(...onlyStopped(ours, tool), told(habit));

@@ -9,12 +9,20 @@ type Draft = { -readonly [K in keyof Omit<Entry, 'named' | 'result'>]: Entry[K] 
 const BARE_COLOR = /(?:\\033|\\e|\\x1b|\^\[)?\[(?:\d{1,2}(?:;\d{1,2})*)?m/gi;
 const MARKS = /^(?:[-+>|•·–]\s+|#\s+|`|"|\*\s+(?=\[)|\*\*|\[[ x]\]\s+)+/i;
 /** In brackets, or before a number. */
-const RESULT = /^(?:\[\s?(PASS|WARN|FAIL|INFO|NOTE|MANUAL)\s?\]|(PASS|WARN|FAIL|INFO|NOTE|MANUAL):?(?=\s(?:C\.)?\d+\.\d))/i;
+const RESULT = /^(?:\[\s?(PASS|WARN|FAIL|INFO|NOTE|MANUAL)\s?\]\**|(PASS|WARN|FAIL|INFO|NOTE|MANUAL):?(?=\s(?:C\.)?\d+\.\d))/i;
+const WORD = 'PASS|WARN|FAIL|INFO|NOTE|MANUAL';
+/** What stands before a result, as the time in the log of a CI, or the number in a list. */
+const BEFORE = new RegExp(String.raw`^[^*]{1,80}?(?=\[(?:${WORD})\]\**\s+(?:\* |${NUMBER}(?:$|[\s:.)–-])))`);
+/** In the row of a table. */
+const FIRST_CELL = new RegExp(String.raw`^\[?(${WORD})\]? \| (?=\S)`);
+/** A result behind the number, or behind the text: `5.10 | WARN | text`, `5.10 text: WARN`. */
+const EARLY = new RegExp(String.raw`^((?:C\.)?\d+\.\d[\w.]*)[\s|:–-]+\[?(${WORD})\]?(?!\w)`);
+const LATE = new RegExp(String.raw`^((?:C\.)?\d+\.\d[\w.]*\s.*?)(?: [|–-]|:)? \[?(${WORD})\]?$`);
 /** Lines of a log that speak of the run. */
 const CHATTER = /^(?:checks|score): |^some tests might require root/i;
 /** Nothing that matters stands further right. */
 const LONGEST_LINE = 4096;
-const FINDING = new RegExp(String.raw`^(${NUMBER})(?=$|[\s.:)–-])[\s.:)–-]*(.*)$`, 'i');
+const FINDING = new RegExp(String.raw`^(${NUMBER})(?=$|[\s.:)–-])[\s.:)–|-]*(.*)$`, 'i');
 const HEADER = /Docker Bench for Security v?(\d[\w.]*)/i;
 const STARTED = /^Initializing (\d{4}-\d\d-\d\dT[\d:]+(?:Z|[+-]\d\d:\d\d))/;
 /** After these come numbers again, of what to do and of totals. */
@@ -23,7 +31,7 @@ const END_OF_AQUA = /^== (?:Remediations|Summary)/;
 
 /** Reads a log of docker-bench-security, or lines like its. Throws UsageError where nothing in it is a finding. */
 export function parseLines(path: string, source: string): Log {
-  const lines = source.split(/\r\n|\n|\r/).map(clean);
+  const lines = source.split(/\r\n|\n|\r/).map((line) => turned(clean(line)));
   const aqua = lines.some((line) => END_OF_AQUA.test(line));
   const reader = new Reader(lines.some((line) => RESULT.test(line)));
   for (const [index, line] of lines.entries()) {
@@ -61,8 +69,14 @@ function clean(line: string): string {
     .replace(/[\s\u00a0]+/g, ' ')
     .trim()
     .replace(MARKS, '')
-    .replace(/(?:`+|\*\*)$/, '')
+    .replace(/(?:`+|\*\*| \|)$/, '')
     .trim();
+}
+
+/** With its result first, wherever that stood. */
+function turned(line: string): string {
+  if (FIRST_CELL.test(line)) return line.replace(FIRST_CELL, '[$1] ');
+  return RESULT.test(line) ? line : line.replace(EARLY, '[$2] $1').replace(LATE, '[$2] $1').replace(BEFORE, '');
 }
 
 function firstMatch(lines: readonly string[], pattern: RegExp): string | null {

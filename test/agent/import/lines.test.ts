@@ -34,6 +34,16 @@ describe('a line', () => {
     ['[FAIL] 1.1.10', '1|FAIL|1.1.10||'],
     ['\ufeff[FAIL] 1.1.10', '1|FAIL|1.1.10||'],
     ['1.1.5 /var/lib/docker', '1||1.1.5|/var/lib/docker|'],
+    ['- **[WARN]** 4.5 - Trust', '1|WARN|4.5|Trust|'],
+    ['1. [WARN] 4.5 - Trust', '1|WARN|4.5|Trust|'],
+    ['12) [WARN] 4.5 - Trust', '1|WARN|4.5|Trust|'],
+    ['2026-11-21T18:20:00.123Z [WARN] 4.5 - Trust', '1|WARN|4.5|Trust|'],
+    ['| 4.5 | WARN | Trust |', '1|WARN|4.5|Trust|'],
+    ['| 4.5 | Trust | [FAIL] |', '1|FAIL|4.5|Trust|'],
+    ['| WARN | 4.5 | Trust |', '1|WARN|4.5|Trust|'],
+    ['4.5 [PASS] Trust', '1|PASS|4.5|Trust|'],
+    ['4.5 - Trust: PASS', '1|PASS|4.5|Trust|'],
+    ['4.5 Level is INFORMATION', '1||4.5|Level is INFORMATION|'],
   ])('%j', (line, entry) => {
     expect(read(line)).toEqual([entry]);
   });
@@ -59,6 +69,13 @@ describe('lines together', () => {
       '7|WARN|5.8|Ports|web',
       '9|WARN|5.4|Capabilities|vpn',
       '11|INFO|1.1.10|Audit|',
+    ]);
+  });
+
+  test('details behind the time of a CI’s log', () => {
+    expect(read('12:00:01 [WARN] 4.1 - User\n12:00:01 [WARN]      * Running as root: web\n12:00:02 [PASS] 4.5 - Trust')).toEqual([
+      '1|WARN|4.1|User|web',
+      '3|PASS|4.5|Trust|',
     ]);
   });
 
