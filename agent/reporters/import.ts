@@ -1,6 +1,6 @@
 /** An import for people: what differs first, with the reason. All that was read from a file is made safe to show. */
 import type { ImportDocument, ImportedFinding } from '../import/document.ts';
-import { type Paint, painter, plural, wrap } from './layout.ts';
+import { clip, type Paint, painter, plural, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { RenderOptions } from './reporter.ts';
 
@@ -61,7 +61,8 @@ function show(finding: ImportedFinding, width: number): string[] {
   const { control, title, check, word, number, text, line, ours, note, why, named } = finding;
   const heading = check === null ? 'cannot be told' : `${title ?? ''}  [${check}]`.trimStart();
   const quoted = [number, text].filter((part) => part !== '').join(' ');
-  const names = named.length === 0 ? '' : ` (${named.slice(0, 5).join(', ')}${named.length > 5 ? ` and ${named.length - 5} more` : ''})`;
+  const names =
+    named.length === 0 ? '' : ` (${named.slice(0, 5).map(clip).join(', ')}${named.length > 5 ? ` and ${named.length - 5} more` : ''})`;
   const place = line === null ? '' : `line ${line}: `;
   const tell = (words: string): string[] => wrap(printable(words), width, `${INDENT}  `, INDENT);
   return [
@@ -74,7 +75,7 @@ function show(finding: ImportedFinding, width: number): string[] {
 }
 
 function seen({ seen: all, reason }: NonNullable<ImportedFinding['ours']>): string {
-  const told = all.slice(0, MAX_SEEN).map(({ resource, actual }) => `${resource}: ${actual}`);
+  const told = all.slice(0, MAX_SEEN).map(({ resource, actual }) => `${clip(resource)}: ${clip(actual)}`);
   const more = all.length > MAX_SEEN ? [`and ${all.length - MAX_SEEN} more`] : [];
   const parts = told.length > 0 ? [...told, ...more] : reason === null ? [] : [reason];
   return parts.length === 0 ? '' : `, since ${parts.join('; ')}`;

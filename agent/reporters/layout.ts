@@ -26,6 +26,19 @@ export function wrap(text: string, width: number, indent: string, first = indent
   return [...lines, line];
 }
 
+/** Of one text from the host. */
+const MAX_TEXT = 300;
+
+/** The beginning of a long text: a label of 64 kB must not bury what else there is to read. */
+export function clip(text: string): string {
+  return text.length <= MAX_TEXT
+    ? text
+    : `${text
+        .slice(0, MAX_TEXT)
+        .toWellFormed()
+        .replace(/\ufffd$/, '')}…`;
+}
+
 /** `3 checks`, `1 check`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 /** Markdown for a comment on a pull request: what fails first, worst first, as much as a comment holds, and what was left out. */
 import type { Report, ReportedFinding } from '../report.ts';
-import { plural } from './layout.ts';
+import { clip, plural } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { attestationText, type Row, rowsOf, waiverText } from './rows.ts';
@@ -10,8 +10,6 @@ import { troubles } from './waivers.ts';
 const MAX_LENGTH = 65_536;
 /** Kept free for the words on what was left out. */
 const RESERVE = 500;
-/** Of one text from the host. */
-const MAX_TEXT = 300;
 const MAX_RESOURCES = 10;
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
@@ -142,15 +140,6 @@ function code(text: string): string {
 /** Text of ours, in which nothing is markup. */
 function words(text: string): string {
   return clip(printable(text)).replace(/[\\`*_[\]<>#|~&@]/g, '\\$&');
-}
-
-function clip(text: string): string {
-  return text.length <= MAX_TEXT
-    ? text
-    : `${text
-        .slice(0, MAX_TEXT)
-        .toWellFormed()
-        .replace(/\ufffd$/, '')}…`;
 }
 
 function capital(word: string): string {

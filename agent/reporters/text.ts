@@ -2,7 +2,7 @@
 import { type ComparedCheck, type Comparison, compareReports } from '../compare.ts';
 import { noExtras } from '../extras.ts';
 import type { Report, ReportedFinding } from '../report.ts';
-import { listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { clip, listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { acceptedText, attestationText, waiverText } from './rows.ts';
@@ -179,7 +179,7 @@ function showTogether(group: readonly ReportedFinding[], context: Context): stri
   const fix = first.status === 'fail' ? fixLines(`hullguard checks ID tells for each, such as: ${first.remediation.fix}`, context) : [];
   return [
     ...group.flatMap((finding) => titleLines(finding, context)),
-    ...wrap(`each: ${printable(actual)}`, context.width, INDENT),
+    ...wrap(`each: ${clip(printable(actual))}`, context.width, INDENT),
     ...fix,
   ];
 }
@@ -204,7 +204,7 @@ function observations(finding: ReportedFinding, { width, accepted }: Context): s
   const lines = [...groups].slice(0, MAX_OBSERVATIONS).flatMap(([actual, entries]) => {
     const more = entries.length > MAX_RESOURCES ? ` and ${entries.length - MAX_RESOURCES} more` : '';
     return wrap(
-      `${listed(entries.slice(0, MAX_RESOURCES).map(({ resource }) => printable(resource)))}${more}: ${printable(actual)}`,
+      `${listed(entries.slice(0, MAX_RESOURCES).map(({ resource }) => clip(printable(resource))))}${more}: ${clip(printable(actual))}`,
       width,
       `${INDENT}  `,
       INDENT,
@@ -219,7 +219,7 @@ function reasons(title: string, findings: readonly ReportedFinding[], { width, p
   if (findings.length === 0) return [];
   const groups = Map.groupBy(findings, ({ reason }) => reason ?? '');
   const lines = [...groups].flatMap(([reason, members]) => [
-    ...wrap(printable(reason), width, '    ', '  '),
+    ...wrap(clip(printable(reason)), width, '    ', '  '),
     ...wrap(members.map(({ control, check }) => control ?? check).join(', '), width, INDENT),
   ]);
   return [paint(style, `${title} (${findings.length})`), ...lines, ''];
@@ -256,7 +256,7 @@ function named(title: string, compared: readonly ComparedCheck[], width: number)
   if (compared.length === 0) return [];
   const shown = compared.slice(0, MAX_OBSERVATIONS).map(({ finding, resources }) => {
     const [first = '', ...others] = resources;
-    return `${finding.check} (${first}${others.length > 0 ? ` and ${others.length} more` : ''})`;
+    return `${finding.check} (${clip(first)}${others.length > 0 ? ` and ${others.length} more` : ''})`;
   });
   const rest = compared.length > shown.length ? ` and ${compared.length - shown.length} more` : '';
   return wrap(printable(`${title}: ${shown.join(', ')}${rest}`), width, '    ', '  ');

@@ -2,7 +2,7 @@
 import { strideNames, strides, surfaces } from '../../checks/threats.ts';
 import type { Report } from '../report.ts';
 import type { Priority, ThreatState, ThreatView } from '../threats.ts';
-import { type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { clip, type Paint, painter, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { RenderOptions } from './reporter.ts';
 
@@ -134,7 +134,7 @@ function first(priorities: readonly Priority[], { summary }: Report, context: Co
     paint('bold', `${title}, of ${plural(priorities.length, 'failing check')}`),
     ...shown.flatMap(({ check, title: what, score, why }, index) => [
       ...wrap(`${what}  [${check}], score ${score}`, width, INDENT, ` ${index + 1}. `),
-      ...why.flatMap((reason) => wrap(printable(reason), width, `${INDENT}  `, `${INDENT}- `)),
+      ...why.flatMap((reason) => wrap(clip(printable(reason)), width, `${INDENT}  `, `${INDENT}- `)),
     ]),
     '',
   ];

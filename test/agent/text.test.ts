@@ -133,6 +133,13 @@ describe('what is shown', () => {
     expect(stripVTControlCharacters(colored)).toBe(text(made, plain));
   });
 
+  test('a text of 64 kB buries nothing', async () => {
+    const made = await report({ containers: [{ ...careless('x', 1), Name: `/${'A'.repeat(65_536)}` }] });
+    const shown = lines(made, { all: true });
+    expect(shown.join('\n')).toContain(`${'A'.repeat(280)}`);
+    expect(Math.max(...shown.map(({ length }) => length))).toBeLessThan(700);
+  });
+
   test('names of the host cannot act on the terminal', async () => {
     const made = await report({ containers: [{ ...careless('x', 1), Name: '/\u001b[2Jevil\n\u202eName' }], info: { Name: 'host\u0007' } });
     const shown = text(made, { ...plain, all: true });
