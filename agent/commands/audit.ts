@@ -3,7 +3,7 @@ import { type CollectorName, collectors, type FactName, type Recording } from '.
 import type { Policy } from '../../facts/policy.ts';
 import { atLeast, formats, type Threshold } from '../choices.ts';
 import { loadConfig, namedConfig } from '../config.ts';
-import { complaint, exitCodes } from '../errors.ts';
+import { complaint, exitCodes, UsageError } from '../errors.ts';
 import { type Extras, gatherExtras } from '../extras.ts';
 import { formatFacts, readFacts } from '../facts-file.ts';
 import { parseJson, readInput } from '../input.ts';
@@ -36,8 +36,10 @@ export async function audit(options: AuditOptions, output: Output, environment: 
   const targets = parseTargets(options.report ?? ['text'], 'audit', formats);
   const facts = options.saveFacts === undefined ? [] : [fileOf(options.saveFacts)];
   refuseSharing([...targets.map(({ file }) => file), ...facts]);
-  const earlier = options.compare === undefined ? null : readEarlier(options.compare);
   const wanted = new Set(targets.flatMap(({ format }) => extrasOf[format] ?? []));
+  if (options.compare !== undefined && !wanted.has('earlier'))
+    throw new UsageError('--compare is told in text and html only: add --report text, or --report html=report.html');
+  const earlier = options.compare === undefined ? null : readEarlier(options.compare);
   const judged = await lookAt(choice, options, { config, output, environment }, await moreFacts(wanted, choice.chosen));
   const { recording, report, problems } = judged;
   const extras = await gatherExtras(wanted, {

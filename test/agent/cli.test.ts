@@ -92,6 +92,7 @@ describe('wrong usage ends with 2, says what is wrong, and does nothing', () => 
       'hullguard: only one document can go to standard output: give the others a file, as in --report json=report.json\n',
     ],
     [['audit', '--report', 'json=a', '--report', 'text=a'], 'hullguard: two documents are to be written to a\n'],
+    [['audit', '--report', 'csv', '--compare', 'a'], /^hullguard: --compare is told in text and html only: add --report text/],
     [['audit', '--report', 'json=a', '--report', 'text=./a'], 'hullguard: two documents are to be written to ./a\n'],
     [['audit', '--section', 'deamon'], /^hullguard: unknown section deamon, did you mean daemon\? \(sections: host, daemon/],
     [['audit', '--check', '2.2', '--section', 'host'], 'hullguard: the options that choose checks leave none\n'],
