@@ -53,7 +53,7 @@ export function loadSiteChecks({ siteChecks }: SiteConfig): Check[] {
 function loadModule(path: string, thread: SiteThread, taken: Set<string>): Check[] {
   try {
     const found = load(path, thread);
-    const twice = found.find(({ id }) => taken.has(id));
+    const twice = found.find(({ id }, index) => taken.has(id) || found.findIndex((other) => other.id === id) < index);
     if (twice !== undefined) throw new Error(`there is a check ${twice.id} already`);
     for (const { id } of found) taken.add(id);
     return found;
@@ -74,12 +74,12 @@ function load(path: string, thread: SiteThread): Check[] {
       ...result.data,
       judge(facts) {
         if (ended !== null) throw new Error(ended);
-        if (thread.generation !== runs.generation) {
-          thread.ask({ kind: 'load', path });
-          runs.generation = thread.generation;
-        }
         const needed = Object.fromEntries(result.data.needs.map((name) => [name, facts[name]]));
         try {
+          if (thread.generation !== runs.generation) {
+            thread.ask({ kind: 'load', path });
+            runs.generation = thread.generation;
+          }
           return parseJudgement(thread.ask({ kind: 'judge', path, index, facts: needed }));
         } catch (error) {
           // The agent would stand still each time.

@@ -33,6 +33,9 @@ export function work({ port, replies, files }: WorkerData): void {
       return found;
     },
   });
+  // What a promise of one check comes to, or a timer, must not end the thread while another is asked.
+  process.on('unhandledRejection', () => undefined);
+  process.on('uncaughtException', () => undefined);
   process.stdout.write = () => true;
   process.stderr.write = () => true;
   // Facts are all that checks are given; nothing here stops root's own code from looking further.
@@ -61,6 +64,15 @@ export function work({ port, replies, files }: WorkerData): void {
     return JSON.parse(JSON.stringify(judgement ?? null));
   }
 
+  /** Anything may be thrown, even what cannot be told. */
+  function tell(error: unknown): string {
+    try {
+      return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 1000);
+    } catch {
+      return 'throws what cannot be told';
+    }
+  }
+
   const count = new Int32Array(replies);
   function wake(): void {
     Atomics.add(count, 0, 1);
@@ -72,7 +84,7 @@ export function work({ port, replies, files }: WorkerData): void {
     try {
       reply = { value: answer(question) };
     } catch (error) {
-      reply = { problem: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+      reply = { problem: tell(error) };
     }
     port.postMessage(reply);
     wake();

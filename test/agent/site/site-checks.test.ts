@@ -84,6 +84,11 @@ describe('a check that does not is an error that names it, and the others go on'
     ['changes facts', 'containers.containers.push(1);', /not extensible|read only/],
     ['changes facts further down', `containers.containers[0].Name = 'x'; ${PASS}`, 'read only'],
     ['returns a promise', `return Promise.resolve([]);`, 'a promise'],
+    ['returns a promise that fails', `return Promise.reject(new Error('late'));`, 'a promise'],
+    ['leaves a promise that fails', `Promise.reject(new Error('late'));`, 'no evidence'],
+    ['leaves a timer that throws', `setImmediate(() => { throw new Error('late'); });`, 'no evidence'],
+    ['throws what cannot be told', 'throw Object.create(null);', 'cannot be told'],
+    ['throws a message without end', `throw new Error('x'.repeat(1e6));`, /^[^]{1,1100}$/],
     ['returns nothing', '', 'no evidence'],
     ['returns what is no evidence', `return [{ resource: 'r', outcome: 'great' }];`, 'no evidence'],
     [
@@ -114,6 +119,7 @@ describe('a check that does not is an error that names it, and the others go on'
       'no function judge',
     ],
     ['an id twice', `const a = ${module('good', PASS).replace('export default', '')} export default a;`, 'already'],
+    ['an id twice in one module', `const a = ${module('x', PASS).replace('export default', '')} export default [a, a];`, 'already'],
     ['files of the host', `import fs from 'node:fs'; void fs; ${module('x', PASS)}`, 'node:fs may not be loaded'],
     ['a module of elsewhere', `import '/tmp/elsewhere.js'; ${module('x', PASS)}`, /may not be loaded|Cannot find module/],
   ])('%s', async (_, text, reason) => {
