@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DEFAULT_CONFIG } from './choices.ts';
 import { UsageError } from './errors.ts';
+import { type Trusted, whyDistrusted } from './host/trusted.ts';
 import { openInput } from './input.ts';
 import type { YamlFile } from './yaml.ts';
 
@@ -72,53 +73,14 @@ function listDropIns(directory: string): { readonly dropIns: readonly string[]; 
 function attempt(file: string): { readonly file: YamlFile | null; readonly problems: readonly string[] } {
   try {
     const { text, stats } = openInput(file, WHAT, MAX_MEBIBYTES);
-    return { file: { path: file, text }, problems: whyDistrusted(file, stats) };
+    return { file: { path: file, text }, problems: whyDistrusted(file, ours(), stats) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { file: null, problems: [error.message] };
   }
 }
 
-/** Who but root and we could change what the file says: by writing to it, or by putting another in its place. */
-function whyDistrusted(file: string, stats: fs.Stats): string[] {
-  const links = linksOf(path.resolve(file));
-  const real = fs.realpathSync(file);
-  const directories = new Set(
-    [...links, real].flatMap((link) => [...above(link), ...above(path.join(fs.realpathSync(path.dirname(link)), 'x'))]),
-  );
-  return [
-    ...faultsOf(file, stats),
-    ...links.flatMap((link) => faultsOf(link, { ...fs.lstatSync(link), mode: 0 })),
-    ...[...directories].flatMap((directory) => faultsOf(directory, fs.statSync(directory), STICKY)),
-  ];
-}
-
-/** In a directory with this bit everybody may make files, and nobody may replace those of others. */
-const STICKY = 0o1000;
-
-function faultsOf(name: string, { uid, gid, mode }: Pick<fs.Stats, 'uid' | 'gid' | 'mode'>, excused = 0): string[] {
-  const own = process.geteuid?.() ?? 0;
-  const writers = [
-    ...((mode & 0o002) === 0 ? [] : ['everybody']),
-    ...((mode & 0o020) === 0 || [0, process.getegid?.()].includes(gid) ? [] : [`group ${gid}`]),
-  ];
-  return [
-    ...(uid === 0 || uid === own
-      ? []
-      : [`${name}: belongs to user ${uid}, who could let hullguard do anything: give it to root (chown root ${name})`]),
-    ...(writers.length === 0 || (mode & excused) !== 0
-      ? []
-      : [`${name}: ${writers.join(' and ')} may write to it, and could let hullguard do anything: chmod go-w ${name}`]),
-  ];
-}
-
-/** The links that lead from a name to a file, itself first. */
-function linksOf(name: string): string[] {
-  if (!fs.lstatSync(name).isSymbolicLink()) return [];
-  return [name, ...linksOf(path.resolve(path.dirname(name), fs.readlinkSync(name)))];
-}
-
-function above(name: string): string[] {
-  const parent = path.dirname(name);
-  return parent === name ? [] : [parent, ...above(parent)];
+/** Root, and whoever runs us. */
+function ours(): Trusted {
+  return { uid: process.geteuid?.() ?? 0, groups: [0, process.getegid?.() ?? 0] };
 }

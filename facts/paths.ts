@@ -9,7 +9,14 @@ export interface ResolvedPath {
   /** What is there; null when nothing is. */
   readonly status: FileStatus | null;
   /** Every directory above it, the root first. */
-  readonly parents: readonly { readonly path: string; readonly status: FileStatus }[];
+  readonly parents: readonly Step[];
+  /** Every link on the way. */
+  readonly links: readonly Step[];
+}
+
+interface Step {
+  readonly path: string;
+  readonly status: FileStatus;
 }
 
 const MAX_LINKS = 40; // as the kernel does
@@ -17,14 +24,14 @@ const MAX_LINKS = 40; // as the kernel does
 /** Resolves links in every component of an absolute path. A loop counts as missing. */
 export function resolvePath(host: Reader, path: string): ResolvedPath {
   const root = host.lstat('/');
-  if (root === null) return { path, status: null, parents: [] };
+  if (root === null) return { path, status: null, parents: [], links: [] };
   const top = { path: '/', status: root };
   const todo = split(path);
   const done = [top];
   /** Directories left behind by links: who writes to them decides where the path leads. */
-  const above: (typeof top)[] = [];
+  const above: Step[] = [];
+  const links: Step[] = [];
   const parents = (): typeof done => [...new Map([...above, ...done].map((parent) => [parent.path, parent])).values()];
-  let links = 0;
   while (todo.length > 0) {
     const name = todo.shift() ?? '';
     if (name === '..') {
@@ -34,19 +41,20 @@ export function resolvePath(host: Reader, path: string): ResolvedPath {
     const here = done.at(-1)?.path ?? '/';
     const next = here === '/' ? `/${name}` : `${here}/${name}`;
     const status = host.lstat(next);
-    if (status === null) return { path: [next, ...todo].join('/'), status: null, parents: parents() };
+    if (status === null) return { path: [next, ...todo].join('/'), status: null, parents: parents(), links };
     if (status.kind !== 'link') {
       done.push({ path: next, status });
       continue;
     }
-    if (++links > MAX_LINKS) return { path, status: null, parents: parents() };
+    links.push({ path: next, status });
+    if (links.length > MAX_LINKS) return { path, status: null, parents: parents(), links };
     const target = host.readlink(next);
     above.push(...done);
     if (target.startsWith('/')) done.length = 1;
     todo.unshift(...split(target));
   }
   const last = done.pop() ?? top;
-  return { ...last, parents: parents() };
+  return { ...last, parents: parents(), links };
 }
 
 /** `path` is `directory` or lies below it. Both absolute and normalised. */

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { DEFAULT_WAIVERS } from '../choices.ts';
 import { type Attestation, type Decisions, decisionsSchema, noDecisions, type Waiver } from '../decisions.ts';
 import { OutputError, UsageError } from '../errors.ts';
-import { readInput } from '../input.ts';
+import { whyDistrusted } from '../host/trusted.ts';
+import { openInput, readInput } from '../input.ts';
 import { addToList, fitTo, mergeYaml } from '../yaml.ts';
 
 export interface Loaded {
@@ -14,6 +15,8 @@ export interface Loaded {
   readonly problems: readonly string[];
 }
 
+const WHAT = 'waivers file';
+const MAX_MEBIBYTES = 4;
 const MAX_EVIDENCE_BYTES = 256 << 20;
 
 /**
@@ -63,34 +66,17 @@ function stamp(file: string): string {
 }
 
 function readOne(file: string): { readonly decisions: Decisions; readonly problem: string | null } {
-  const problem = fs.existsSync(file) ? distrust(file) : null;
-  if (problem !== null) return { decisions: noDecisions, problem: `${file}: no waiver in it counts: ${problem}` };
-  return { decisions: parse(file, readInput(file, 'waivers file')), problem: null };
+  const { text, stats } = openInput(file, WHAT, MAX_MEBIBYTES);
+  // Root does not take the word of others.
+  const [problem] = process.geteuid?.() === 0 ? whyDistrusted(file, { uid: 0, groups: [0] }, stats) : [];
+  if (problem !== undefined) return { decisions: noDecisions, problem: `${file}: no waiver in it counts: ${problem}` };
+  return { decisions: parse(file, text), problem: null };
 }
 
 function parse(file: string, source: string): Decisions {
   const fitted = fitTo(mergeYaml([{ path: file, text: source }]), decisionsSchema);
   if (fitted.problems !== undefined) throw new UsageError(fitted.problems.join('\n'));
   return fitted.value;
-}
-
-/** Root does not take the word of others: of whoever could write the file, or put another in its place. Null where that is root alone. */
-function distrust(file: string): string | null {
-  if (process.geteuid?.() !== 0) return null;
-  const target = fs.realpathSync(file);
-  const { uid, gid, mode } = fs.statSync(target);
-  if (uid !== 0) return `it belongs to uid ${uid} (sudo chown root ${file})`;
-  if (isOpen(mode, gid)) return `others may write to it (sudo chmod go-w ${file})`;
-  for (let directory = path.dirname(target); ; directory = path.dirname(directory)) {
-    const stats = fs.statSync(directory);
-    const sticky = (stats.mode & 0o1000) !== 0;
-    if (stats.uid !== 0 || (isOpen(stats.mode, stats.gid) && !sticky)) return `others could replace it: ${directory} is theirs to write to`;
-    if (directory === '/') return null;
-  }
-}
-
-function isOpen(mode: number, gid: number): boolean {
-  return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);
 }
 
 function withEvidence(attestation: Attestation): Attestation {
@@ -128,7 +114,7 @@ export function addDecision(file: string, added: { readonly waivers: Waiver } | 
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
     const target = fs.existsSync(file) ? fs.realpathSync(file) : file;
     replace(target, () => {
-      const source = fs.existsSync(target) ? readInput(target, 'waivers file') : HEADING;
+      const source = fs.existsSync(target) ? readInput(target, WHAT, MAX_MEBIBYTES) : HEADING;
       const text = addToList(source, list, item);
       parse(file, text);
       return text;

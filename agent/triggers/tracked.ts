@@ -97,7 +97,7 @@ function see(host: Reader, path: string): { resolved: ResolvedPath; signature: s
     return { resolved, signature: `${resolved.path} ${resolved.status === null ? 'missing' : signatureOf(resolved.status)}` };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    return { resolved: { path, status: null, parents: [] }, signature: error.code };
+    return { resolved: { path, status: null, parents: [], links: [] }, signature: error.code };
   }
 }
 

@@ -23,9 +23,9 @@ describe.runIf(process.geteuid?.() === 0)('as root, a configuration of others is
     });
   }
   const foreign = (name: string): string =>
-    `UsageError: ${name}: belongs to user 1234, who could let hullguard do anything: give it to root (chown root ${name})`;
+    `UsageError: ${name}: belongs to user 1234, who could change what hullguard does: give it to root (chown root ${name})`;
   const open = (name: string, who = 'everybody'): string =>
-    `UsageError: ${name}: ${who} may write to it, and could let hullguard do anything: chmod go-w ${name}`;
+    `UsageError: ${name}: ${who} may write to it, and could change what hullguard does: chmod go-w ${name}`;
   const at = (directory: string, name: string): string => path.join(directory, name);
 
   test.each<[string, (directory: string) => void, unknown]>([
@@ -88,6 +88,17 @@ describe.runIf(process.geteuid?.() === 0)('as root, a configuration of others is
         fs.lchownSync(at(directory, 'else/link'), 1234, 0);
       },
       foreign('DIR/else/link'),
+    ],
+    [
+      'a directory that a link of another user’s directory leads to',
+      (directory) => {
+        fs.mkdirSync(at(directory, 'theirs'));
+        fs.chownSync(at(directory, 'theirs'), 1234, 0);
+        fs.symlinkSync('../else', at(directory, 'theirs/link'));
+        fs.rmSync(at(directory, 'etc'), { recursive: true });
+        fs.symlinkSync('theirs/link', at(directory, 'etc'));
+      },
+      foreign('DIR/theirs'),
     ],
   ])('%s', async (_what, change, expected) => {
     expect(await said(change)).toBe(expected);

@@ -162,7 +162,9 @@ for (const suite of ['bookworm', 'sid'] satisfies Suite[]) {
       await prepareHost(engine, { [FILE]: { content: await content(), mode: 0o666 } });
       const open = await audit(engine, ['--check', 'files/daemon-json-mode']);
       expect([open.code, open.report.waivers]).toEqual([3, []]);
-      expect(open.stderr).toBe(`hullguard: ${FILE}: no waiver in it counts: others may write to it (sudo chmod go-w ${FILE})\n`);
+      expect(open.stderr).toBe(
+        `hullguard: ${FILE}: no waiver in it counts: ${FILE}: everybody may write to it, and could change what hullguard does: chmod go-w ${FILE}\n`,
+      );
       expect((await hullguard(engine, ['plan', '--docker-host', engine.endpoint, 'files/daemon-json-mode'])).code).toBe(2);
       expect((await waive('--container', 'web')).code).toBe(2);
     });

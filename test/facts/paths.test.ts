@@ -55,7 +55,7 @@ describe('resolvePath', () => {
   });
 
   test('without a root there is nothing', () => {
-    expect(resolvePath({ lstat: () => null, readlink: () => '' }, '/etc')).toEqual({ path: '/etc', status: null, parents: [] });
+    expect(resolvePath({ lstat: () => null, readlink: () => '' }, '/etc')).toEqual({ path: '/etc', status: null, parents: [], links: [] });
   });
 
   const name = fc.constantFrom('a', 'b', 'c', '.', '..', '');

@@ -88,7 +88,7 @@ describe('a check that does not is an error that names it, and the others go on'
     ['leaves a promise that fails', `Promise.reject(new Error('late'));`, 'no evidence'],
     ['leaves a timer that throws', `setImmediate(() => { throw new Error('late'); });`, 'no evidence'],
     ['throws what cannot be told', 'throw Object.create(null);', 'cannot be told'],
-    ['throws a message without end', `throw new Error('x'.repeat(1e6));`, /^[^]{1,1100}$/],
+    ['throws a message without end', `throw new Error('x'.repeat(1e6));`, /^.{1,1100}$/s],
     ['returns nothing', '', 'no evidence'],
     ['returns what is no evidence', `return [{ resource: 'r', outcome: 'great' }];`, 'no evidence'],
     [
@@ -167,7 +167,7 @@ describe('where others than root may write', () => {
       const config = path.join(directory, '../../config.yaml');
       fs.writeFileSync(config, `siteChecks:\n  directory: ${directory}\n`);
       const { code, stderr } = await hullguard(['checks', '--config', config]);
-      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('others than root may write') });
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('could change what hullguard does') });
     });
   });
 });

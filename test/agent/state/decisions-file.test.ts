@@ -59,8 +59,9 @@ describe('a file', () => {
   });
 
   test.each<[string, Readonly<Record<string, string | null>>, string]>([
+    ['no container after all', { container: '# web' }, 'FILE: line 8, column 16: waivers.0.container: expected string, received null'],
     ['no reason', { reason: null }, 'FILE: line 3, column 5: waivers.0.reason: expected string, received undefined'],
-    ['no owner', { owner: '' }, 'FILE: line 6, column 12: waivers.0.owner: expected string, received undefined'],
+    ['no owner', { owner: '' }, 'FILE: line 6, column 12: waivers.0.owner: expected string, received null'],
     ['no expiry', { expires: null }, 'FILE: line 3, column 5: waivers.0.expires: expected string, received undefined'],
     ['a reason of nothing', { reason: '" "' }, 'FILE: line 5, column 13: waivers.0.reason: expected some words'],
     ['a day that is none', { expires: '2027-02-29' }, 'FILE: line 7, column 14: waivers.0.expires: expected a date such as 2027-01-31'],
@@ -149,22 +150,31 @@ describe('a file', () => {
 });
 
 describe.runIf(process.geteuid?.() === 0)('root does not take the word', () => {
+  const foreign = (name: string): string =>
+    `${name}: belongs to user 1000, who could change what hullguard does: give it to root (chown root ${name})`;
+  const open = (name: string, who = 'everybody'): string =>
+    `${name}: ${who} may write to it, and could change what hullguard does: chmod go-w ${name}`;
   test.each<[string, (file: string) => void, string]>([
-    ['of another user', (file) => fs.chownSync(file, 1000, 0), 'it belongs to uid 1000 (sudo chown root DIR/waivers.yaml)'],
-    ['of everybody', (file) => fs.chmodSync(file, 0o646), 'others may write to it (sudo chmod go-w DIR/waivers.yaml)'],
+    ['of another user', (file) => fs.chownSync(file, 1000, 0), foreign('DIR/waivers.yaml')],
+    ['of everybody', (file) => fs.chmodSync(file, 0o646), open('DIR/waivers.yaml')],
     [
       'of a group',
       (file) => {
         fs.chmodSync(file, 0o664);
         fs.chownSync(file, 0, 5);
       },
-      'others may write to it (sudo chmod go-w DIR/waivers.yaml)',
+      open('DIR/waivers.yaml', 'group 5'),
     ],
-    ['of who could replace it', (file) => fs.chmodSync(path.dirname(file), 0o777), 'others could replace it: DIR is theirs to write to'],
+    ['of who could replace it', (file) => fs.chmodSync(path.dirname(file), 0o777), open('DIR')],
+    ['of who owns where it lies', (file) => fs.chownSync(path.dirname(file), 1000, 0), foreign('DIR')],
     [
-      'of who owns where it lies',
-      (file) => fs.chownSync(path.dirname(file), 1000, 0),
-      'others could replace it: DIR is theirs to write to',
+      'of who owns a link to it',
+      (file) => {
+        fs.renameSync(file, `${file}.real`);
+        fs.symlinkSync(`${file}.real`, file);
+        fs.lchownSync(file, 1000, 0);
+      },
+      foreign('DIR/waivers.yaml'),
     ],
     [
       'of who wrote what it is a link to',
@@ -173,7 +183,7 @@ describe.runIf(process.geteuid?.() === 0)('root does not take the word', () => {
         fs.chownSync(`${file}.real`, 1000, 0);
         fs.symlinkSync(`${file}.real`, file);
       },
-      'it belongs to uid 1000 (sudo chown root DIR/waivers.yaml)',
+      foreign('DIR/waivers.yaml'),
     ],
   ])('%s', async (_whose, prepare, problem) => {
     expect(await read(yaml(), prepare)).toEqual([`DIR/waivers.yaml: no waiver in it counts: ${problem}`]);
