@@ -173,7 +173,9 @@ export function nameProblems(config: unknown, lists: readonly (readonly string[]
 function badName(name: string): NameProblem[] {
   const path = ['profiles', name];
   if (builtIn.has(name)) return [{ path, message: 'this profile is built in: choose another name' }];
-  return /^\w[\w.-]*$/.test(name) ? [] : [{ path, message: 'expected a name of letters, digits, dots, dashes and underscores' }];
+  return /^[A-Za-z0-9][\w.-]*$/.test(name)
+    ? []
+    : [{ path, message: 'expected a name of letters, digits, dots, dashes and underscores, one of the first two at its beginning' }];
 }
 
 /** Each circle once, where its first profile stands. */

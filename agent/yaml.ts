@@ -153,12 +153,16 @@ function findAlias(document: Document.Parsed<ParsedNode>, name: string | undefin
   return found;
 }
 
-/** A key without a value is as good as none: often all that was below it is commented out. */
+/**
+ * A key without a value is as good as none: often all that was below it is commented out. Not so in an item of a list, where that would widen what
+ * the item is about.
+ */
 function toPart(source: Source, value: unknown, path: readonly PropertyKey[]): Part {
   const about = { source, path, value };
   if (Array.isArray(value)) return { ...about, items: value.map((item, index) => toPart(source, item, [...path, index])) };
   if (typeof value !== 'object' || value === null) return about;
-  const members = Object.entries(value).filter(([, member]) => member !== null);
+  const isInItem = path.some((step) => typeof step === 'number');
+  const members = Object.entries(value).filter(([, member]) => isInItem || member !== null);
   return { ...about, members: new Map(members.map(([key, member]) => [key, toPart(source, member, [...path, key])])) };
 }
 

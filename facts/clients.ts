@@ -131,7 +131,9 @@ function readHome(place: Home): void {
   for (const path of OWN)
     attempt(found, () => void found.variables.push(...parseVariables(`${home}/${path}`, readIfThere(files, path) ?? '')));
   attempt(found, () => {
-    if (files.lstat('.docker')?.kind !== 'directory') return;
+    const kind = files.lstat('.docker')?.kind;
+    if (kind === 'link') found.problems.push(`${home}/.docker is a link, which is not followed`);
+    if (kind !== 'directory') return;
     note(place, '.docker', 'trusted');
     readConfig(place);
     if (files.lstat('.docker/key.pem') !== null) note(place, '.docker/key.pem', 'secret');

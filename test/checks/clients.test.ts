@@ -54,6 +54,11 @@ testCheck(filesPrivate, {
     status: 'fail',
     says: 'owned by uid 1001',
   },
+  'a directory that is a link is not followed': {
+    host: home({ '.docker': { kind: 'link', link: '/srv/docker' } }),
+    status: 'error',
+    says: '.docker is a link, which is not followed',
+  },
   'a link is not followed': {
     host: home({ '.docker': DIRECTORY, '.docker/config.json': { kind: 'link', link: '/etc/shadow' } }),
     status: 'error',
