@@ -8,7 +8,7 @@ interface Version {
 
 /** Null for what is no version. What a distributor or maker adds behind (`+dfsg1`, `~ds1`, `-ce`, `-0ubuntu3`) does not count. */
 function parse(text: string): Version | null {
-  const [, major, minor, patch, kind, number] = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-~.]?(alpha|beta|rc)[.-]?(\d*))?(?![\d.])/.exec(text) ?? [];
+  const [, major, minor, patch, kind, number] = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-~.]?(alpha|beta|dev|rc)[.-]?(\d*))?(?![\d.])/.exec(text) ?? [];
   if (major === undefined) return null;
   return {
     numbers: [major, minor, patch].map((part) => Number(part ?? 0)),
@@ -24,7 +24,7 @@ function compare(left: Version, right: Version): number {
   return left.before[0] === right.before[0] ? left.before[1] - right.before[1] : left.before[0] < right.before[0] ? -1 : 1;
 }
 
-const RANGE = /^(>=|<)(\S+)$/;
+const RANGE = /^(>=|<)([\w.~+-]+)$/;
 
 /** Whether an expression such as `<1.1.14 || >=1.2.0-rc.1 <1.2.0-rc.3` can be read. */
 export function isRange(ranges: string): boolean {

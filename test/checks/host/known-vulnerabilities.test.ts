@@ -95,6 +95,14 @@ test.each([
   expect(isWithinRange(version, range)).toBe(expected);
 });
 
+test.each(['<1', '<=1.0', '1.0', '', '<1.0||', '>=1.0,<2.0', '>=1.0 <2.0;'])('the range %j cannot be read', (range) => {
+  expect(isRange(range)).toBe(false);
+});
+
+test('what is built before a release is before it', () => {
+  expect(isWithinRange('1.1.12-dev', '<1.1.12')).toBe(true);
+});
+
 describe('versions of Debian packages', () => {
   test.each([
     ['1.1.5+ds1-1', '1.1.5+ds1-1+deb12u1'],
