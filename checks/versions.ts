@@ -8,7 +8,8 @@ interface Version {
 
 /** Null for what is no version. What a distributor or maker adds behind (`+dfsg1`, `~ds1`, `-ce`, `-0ubuntu3`) does not count. */
 function parse(text: string): Version | null {
-  const [, major, minor, patch, kind, number] = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-~.]?(alpha|beta|dev|rc)[.-]?(\d*))?(?![\d.])/.exec(text) ?? [];
+  const [, major, minor, patch, kind, number] =
+    /^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-~.]?(alpha|beta|dev|rc)[.-]?(\d*))?(?![\d.])/.exec(text) ?? [];
   if (major === undefined) return null;
   return {
     numbers: [major, minor, patch].map((part) => Number(part ?? 0)),
