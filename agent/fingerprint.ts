@@ -35,11 +35,13 @@ function privilegesOf(config: HostConfig): unknown {
   const { Privileged, SecurityOpt, ReadonlyRootfs, Devices, DeviceRequests, DeviceCgroupRules, Sysctls, Runtime } = config;
   const capability = (name: string): string => name.toUpperCase().replace(/^CAP_/, '');
   const capabilities = { added: config.CapAdd.map(capability), dropped: config.CapDrop.map(capability) };
-  return { Privileged, SecurityOpt, ReadonlyRootfs, Devices, DeviceRequests, DeviceCgroupRules, Sysctls, Runtime, capabilities };
+  // The paths themselves differ from engine to engine.
+  const unmasked = config.MaskedPaths?.length === 0;
+  return { Privileged, SecurityOpt, unmasked, ReadonlyRootfs, Devices, DeviceRequests, DeviceCgroupRules, Sysctls, Runtime, capabilities };
 }
 
 function namespacesOf({ HostConfig, NetworkSettings }: Container, all: ReadonlyMap<string, Container>): unknown {
-  const { NetworkMode, PidMode, IpcMode, UTSMode, UsernsMode, CgroupParent } = HostConfig;
+  const { NetworkMode, PidMode, IpcMode, UTSMode, UsernsMode, CgroupnsMode, CgroupParent } = HostConfig;
   // Which container it joins is told by an id, and that one may have been made anew as well.
   const named = (mode: string): string => {
     const other = mode.startsWith('container:') ? all.get(mode.slice('container:'.length)) : undefined;
@@ -47,7 +49,8 @@ function namespacesOf({ HostConfig, NetworkSettings }: Container, all: ReadonlyM
   };
   const network = NetworkMode === 'default' ? 'bridge' : named(NetworkMode);
   const networks = Object.keys(NetworkSettings?.Networks ?? {});
-  return { network, networks, pid: named(PidMode), ipc: named(IpcMode), uts: UTSMode, users: UsernsMode, cgroup: CgroupParent };
+  const others = { uts: UTSMode, users: UsernsMode, cgroups: CgroupnsMode, cgroup: CgroupParent };
+  return { network, networks, pid: named(PidMode), ipc: named(IpcMode), ...others };
 }
 
 /** A volume that nobody has named has another name each time. */

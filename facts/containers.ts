@@ -74,6 +74,9 @@ const inspected = z.object({
     IpcMode: z.string(),
     UTSMode: z.string(),
     UsernsMode: z.string(),
+    CgroupnsMode: z.text,
+    /** Empty where nothing of /proc is hidden (`systempaths=unconfined`, which is not among SecurityOpt); null where the engine does not say. */
+    MaskedPaths: z.nullish(z.array(z.string())),
     CgroupParent: z.text,
     Memory: z.integer,
     /** Memory and swap together; -1 for as much swap as there is. */

@@ -197,6 +197,8 @@ describe('a waiver that was granted for a container', () => {
     ['privileges', { HostConfig: { ...options, CapAdd: ['ALL'] } }],
     ['privileges', { HostConfig: { ...options, CapAdd: options.CapAdd.slice(1), CapDrop: ['NET_RAW'] } }],
     ['privileges', { HostConfig: { ...options, ReadonlyRootfs: false } }],
+    ['privileges', { HostConfig: { ...options, MaskedPaths: [] } }],
+    ['namespaces', { HostConfig: { ...options, CgroupnsMode: 'host' } }],
     [
       'privileges',
       { HostConfig: { ...options, Devices: [{ PathOnHost: '/dev/sda', PathInContainer: '/dev/sda', CgroupPermissions: 'r' }] } },
