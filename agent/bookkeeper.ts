@@ -220,7 +220,7 @@ export class Bookkeeper {
   /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
   #tell(evaluation: Weighed): void {
     const { history, notifier, log, config } = this.#options;
-    const problems = problemsOf(evaluation, this.#parts, this.#unwritten !== null);
+    const problems = [this.#options.refusal() ?? [], problemsOf(evaluation, this.#parts, this.#unwritten !== null)].flat();
     const state = problems.length > 0 ? 'degraded' : 'running';
     const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
     if (line !== this.#told) {

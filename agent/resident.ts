@@ -33,6 +33,8 @@ export interface ResidentOptions {
   readonly history: History;
   readonly log: AgentLog;
   readonly notifier: Notifier;
+  /** Why a newer configuration is not in force; null where the last one is. */
+  readonly refusal: () => string | null;
   /** Told when an audit or drift has been recorded: where remediation begins. */
   readonly onRecorded: () => void;
 }
@@ -40,6 +42,8 @@ export interface ResidentOptions {
 export interface Resident {
   /** Looks at everything, as on the schedule. */
   audit(cause: string): void;
+  /** Says anew what is wrong with the agent, if that has changed. */
+  tell(cause: string): void;
   /** Whether evaluations still come to an end. */
   isProgressing(): boolean;
   stop(): Promise<void>;
@@ -139,6 +143,7 @@ async function run(
   for (const stale of waiting) take(stale);
   return {
     audit,
+    tell: (cause) => mark({ facts: [], cause, at: Date.now() }),
     isProgressing: () => books.isProgressing(),
     async stop() {
       for (const trigger of triggers) await trigger.stop();

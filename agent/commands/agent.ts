@@ -79,21 +79,24 @@ async function serve(first: Config, scene: Scene): Promise<void> {
   const signals = listen();
   note(scene, 'started', `hullguard ${version}`);
   let config = first;
-  let resident = await start(config, scene);
+  let refusal: string | null = null;
+  let resident = await start(config, scene, () => refusal);
   const endWatch = notifier.watch(() => resident.isProgressing());
   await notifier.ready('watching');
   log.notice('ready', { version, head: history.head().hash });
   for (let name = await signals.next(); name === 'SIGHUP'; name = await signals.next()) {
     await notifier.reloading();
     const changed = reread(scene);
-    if (changed !== null) {
+    refusal = changed === null ? 'the new configuration is not valid: the old one stays' : null;
+    if (changed === null) resident.tell('reload refused');
+    else {
       await resident.stop();
       config = changed;
       log.adopt(config.agent.log);
-      resident = await start(config, scene);
+      resident = await start(config, scene, () => refusal);
       note(scene, 'reloaded', 'configuration taken');
     }
-    await notifier.ready(changed === null ? 'the new configuration is not valid: the old one stays' : 'watching');
+    await notifier.ready(refusal ?? 'watching');
   }
   await notifier.stopping('ending');
   endWatch();
@@ -116,7 +119,11 @@ function reread({ options, environment, log }: Scene): Config | null {
   }
 }
 
-async function start(config: Config, { options, output, environment, log, notifier, history }: Scene): Promise<Resident> {
+async function start(
+  config: Config,
+  { options, output, environment, log, notifier, history }: Scene,
+  refusal: () => string | null,
+): Promise<Resident> {
   const { chosen, policy } = chooseChecks(options, config);
   const dockerHost = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
   const { waivers = [] } = options;
@@ -138,6 +145,7 @@ async function start(config: Config, { options, output, environment, log, notifi
     history,
     log,
     notifier,
+    refusal,
     onRecorded: () => remediation.consider(),
   });
   return {

@@ -58,6 +58,7 @@ function withAgent(work: (stage: Stage) => Promise<void>): Promise<void> {
       log,
       notifier: openNotifier({}, log, null),
       onRecorded: () => {},
+      refusal: () => null,
     };
     const books = new Bookkeeper(options, {
       triggers: [],
