@@ -175,7 +175,7 @@ function badName(name: string): NameProblem[] {
   if (builtIn.has(name)) return [{ path, message: 'this profile is built in: choose another name' }];
   return /^[A-Za-z0-9][\w.-]*$/.test(name)
     ? []
-    : [{ path, message: 'expected a name of letters, digits, dots, dashes and underscores, one of the first two at its beginning' }];
+    : [{ path, message: 'expected a name of letters, digits, dots, dashes and underscores, a letter or digit first' }];
 }
 
 /** Each circle once, where its first profile stands. */

@@ -143,10 +143,7 @@ export const rows: Readonly<Record<string, KeyRow>> = {
       ['[mine]', 'expected record, received array'],
       ['{mine: level-1}', '.mine: expected object, received string'],
       ['{level-1: {}}', '.level-1: this profile is built in: choose another name'],
-      [
-        '{"my own": {}}',
-        '.my own: expected a name of letters, digits, dots, dashes and underscores, one of the first two at its beginning',
-      ],
+      ['{"my own": {}}', '.my own: expected a name of letters, digits, dots, dashes and underscores, a letter or digit first'],
     ],
   },
   ...below('profiles.NAME', profile),
