@@ -84,6 +84,8 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('on 
     await writeConfig(host, 'agent:\n  remediate: {enabled: true, checks: [files/*]}\n');
     await host.sh('systemctl start hullguard && chmod 666 /etc/default/docker');
     await until(host, 'journalctl -o cat --no-pager -u hullguard', /^not mended .*was taken back/m, 90);
+    // What the agent has not seen broken is not told of as mended.
+    await until(host, 'journalctl -o cat --no-pager -u hullguard', /^drift event=\d+ check=files\/etc-default-docker-mode/m, 90);
     await host.sh('hullguard apply --yes files/etc-default-docker-mode');
     // What is as before when the agent looks is no drift, however it was in between.
     await until(host, 'journalctl -o cat --no-pager -u hullguard', /^drift: mended .*check=files\/etc-default-docker-mode/m, 90);
