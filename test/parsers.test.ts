@@ -39,10 +39,11 @@ describe('in time that grows with its length', () => {
     const all = [...words, 'a', '0', ' ', '\n'];
     for (const word of new Set([...all, ...all.map((each) => `${each}\n`)])) {
       const grow = (length: number): string => `${start} ${word.repeat(Math.ceil(length / word.length))}!`;
-      expect(
-        growth((text) => attemptTo(parser, text), grow),
-        JSON.stringify(word),
-      ).toBeLessThan(LINEAR);
+      // A collection of garbage may fall into any one of them; what really grows too fast does so each time.
+      const ratios = [];
+      do ratios.push(growth((text) => attemptTo(parser, text), grow));
+      while (Math.min(...ratios) >= LINEAR && ratios.length < 5);
+      expect(Math.min(...ratios), JSON.stringify(word)).toBeLessThan(LINEAR);
     }
   });
 });
