@@ -12,7 +12,6 @@ import { stayLean } from './memory.ts';
 import type { Notifier } from './notify.ts';
 import { secondLook } from './second-look.ts';
 import { type Delivery, startDelivery } from './sinks/delivery.ts';
-import { openWebhook } from './sinks/webhook.ts';
 import type { Loaded } from './state/decisions-file.ts';
 import type { History, State } from './state/history.ts';
 import { auditTrail } from './triggers/audit-trail.ts';
@@ -55,7 +54,7 @@ const PATIENCE_MS = 150;
 /** Starts it; resolves when the first evaluation is over. Throws UsageError for a configuration that cannot be used. */
 export async function startResident(options: ResidentOptions): Promise<Resident> {
   const { config, history, environment } = options;
-  const sinks = config.agent.webhook === undefined ? [] : [openWebhook(config.agent.webhook)];
+  const sinks = config.agent.webhook === undefined ? [] : [(await import('./sinks/webhook.ts')).openWebhook(config.agent.webhook)];
   const delivery = startDelivery({ sinks, outbox: history.outbox, log: options.log });
   const host = (signal: AbortSignal) =>
     openHost({ root: '/', endpoint: options.endpoint, signal, timeout: config.timeout * 1000, environment });

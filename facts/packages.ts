@@ -57,12 +57,12 @@ function parseDistribution(release: string): Packages['distribution'] {
 
 /** Paragraphs of dpkg's status file: of the packages above, those installed. */
 export function parseStatus(content: string): { name: string; version: string }[] {
-  const text = `\n${content}`;
   return NAMES.flatMap((name) => {
-    const begin = text.indexOf(`\nPackage: ${name}\n`);
+    const begin = content.startsWith(`Package: ${name}\n`) ? 0 : content.indexOf(`\nPackage: ${name}\n`);
     if (begin < 0) return [];
-    const end = text.indexOf('\n\n', begin + 1);
-    const paragraph = text.slice(begin, end < 0 ? undefined : end);
+    const end = content.indexOf('\n\n', begin + 1);
+    // A copy: a part of a text keeps all of it in memory, and this one has megabytes.
+    const paragraph = Buffer.from(content.slice(begin, end < 0 ? undefined : end)).toString();
     const version = /^Version: (\S+)$/m.exec(paragraph)?.[1];
     return /^Status: \S+ \S+ installed$/m.test(paragraph) && version !== undefined ? [{ name, version }] : [];
   });

@@ -7,22 +7,22 @@ type Draft = { -readonly [K in keyof Omit<Entry, 'named' | 'result'>]: Entry[K] 
 
 // Escape sequences that lost their escape character on the way, as `[1;31m` or `\033[0m`.
 const BARE_COLOR = /(?:\\033|\\e|\\x1b|\^\[)?\[(?:\d{1,2}(?:;\d{1,2})*)?m/gi;
-const MARKS = /^(?:[-+>|•·–]\s+|#\s+|`|"|\*\s+(?=\[)|\*\*|\[[ x]\]\s+)+/i;
+const MARKS = /^(?:[-+>|\u2022\u00b7\u2013]\s+|#\s+|`|"|\*\s+(?=\[)|\*\*|\[[ x]\]\s+)+/i;
 /** In brackets, or before a number. */
 const RESULT = /^(?:\[\s?(PASS|WARN|FAIL|INFO|NOTE|MANUAL)\s?\]\**|(PASS|WARN|FAIL|INFO|NOTE|MANUAL):?(?=\s(?:C\.)?\d+\.\d))/i;
 const WORD = 'PASS|WARN|FAIL|INFO|NOTE|MANUAL';
 /** What stands before a result, as the time in the log of a CI, or the number in a list. */
-const BEFORE = new RegExp(String.raw`^[^*]{1,80}?(?=\[(?:${WORD})\]\**\s+(?:\* |${NUMBER}(?:$|[\s:.)–-])))`);
+const BEFORE = new RegExp(String.raw`^[^*]{1,80}?(?=\[(?:${WORD})\]\**\s+(?:\* |${NUMBER}(?:$|[\s:.)\u2013-])))`);
 /** In the row of a table. */
 const FIRST_CELL = new RegExp(String.raw`^\[?(${WORD})\]? \| (?=\S)`);
 /** A result behind the number, or behind the text: `5.10 | WARN | text`, `5.10 text: WARN`. */
-const EARLY = new RegExp(String.raw`^((?:C\.)?\d+\.\d[\w.]*)[\s|:–-]+\[?(${WORD})\]?(?!\w)`);
-const LATE = new RegExp(String.raw`^((?:C\.)?\d+\.\d[\w.]*\s.*?)(?: [|–-]|:)? \[?(${WORD})\]?$`);
+const EARLY = new RegExp(String.raw`^((?:C\.)?\d+\.\d[\w.]*)[\s|:\u2013-]+\[?(${WORD})\]?(?!\w)`);
+const LATE = new RegExp(String.raw`^((?:C\.)?\d+\.\d[\w.]*\s.*?)(?: [|\u2013-]|:)? \[?(${WORD})\]?$`);
 /** Lines of a log that speak of the run. */
 const CHATTER = /^(?:checks|score): |^some tests might require root/i;
 /** Nothing that matters stands further right. */
 const LONGEST_LINE = 4096;
-const FINDING = new RegExp(String.raw`^(${NUMBER})(?=$|[\s.:)–-])[\s.:)–|-]*(.*)$`, 'i');
+const FINDING = new RegExp(String.raw`^(${NUMBER})(?=$|[\s.:)\u2013-])[\s.:)\u2013|-]*(.*)$`, 'i');
 const HEADER = /Docker Bench for Security v?(\d[\w.]*)/i;
 const STARTED = /^Initializing (\d{4}-\d\d-\d\dT[\d:]+(?:Z|[+-]\d\d:\d\d))/;
 /** After these come numbers again, of what to do and of totals. */

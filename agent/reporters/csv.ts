@@ -32,7 +32,7 @@ export const csv: Reporter = (report) => {
 };
 
 // A spreadsheet runs what begins so, also after blanks, in wide characters, and behind a semicolon where that separates fields.
-const FORMULA = /(^|;)(\s*)([=+\-@＝＋－＠])/gu;
+const FORMULA = /(^|;)(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])/gu;
 
 /** Quoted where it has to be, and text whatever program opens it. */
 function field(text: string): string {

@@ -1,5 +1,5 @@
 /** Asking the thread of site checks, and waiting for its answer: checks judge at once, these like all others. */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { type Question, type Reply, type WorkerData, work } from './worker.ts';
 
 interface Running {
@@ -47,7 +47,7 @@ export function siteThread(files: readonly string[], timeoutMs: number): SiteThr
       const before = Atomics.load(replies, 0);
       port.postMessage(question);
       const came = Atomics.wait(replies, 0, before, timeoutMs) !== 'timed-out';
-      const reply = came ? (receiveMessageOnPort(port)?.message as Reply | undefined) : undefined;
+      const reply = came ? (threads().receiveMessageOnPort(port)?.message as Reply | undefined) : undefined;
       if (reply === undefined) {
         end();
         throw new Overdue(`no answer within ${timeoutMs / 1000} s (a loop without end?), so it was ended`);
@@ -59,7 +59,11 @@ export function siteThread(files: readonly string[], timeoutMs: number): SiteThr
   };
 }
 
+/** Most sites have no checks of their own, and their agents no use for what threads take of memory. */
+const threads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads');
+
 function start(files: readonly string[]): Running {
+  const { MessageChannel, Worker } = threads();
   const { port1, port2 } = new MessageChannel();
   const shared = new SharedArrayBuffer(4);
   const data: WorkerData = { port: port2, replies: shared, files };

@@ -80,7 +80,7 @@ function filterBar(findings: readonly ReportedFinding[]): Markup {
     )}</select></label>`;
   const sections = [...new Set(findings.map(({ section }) => section))];
   return html`<form id="filter" class="filter" role="search" aria-label="Filter the checks" hidden>
-    <label class="search"><span>Search</span><input type="search" name="text" placeholder="Container, path, check, word…" autocomplete="off" spellcheck="false"></label>
+    <label class="search"><span>Search</span><input type="search" name="text" placeholder="Container, path, check, word&hellip;" autocomplete="off" spellcheck="false"></label>
     ${choice(
       'state',
       'Status',

@@ -18,7 +18,7 @@ export function priorities(view: ThreatView, findings: Findings): Markup | null 
   return part(
     'first',
     'Fix these first',
-    html`<p class="note">Ordered by severity × exposure on this host × ease of the fix.</p><ol class="priorities">${items}</ol>`,
+    html`<p class="note">Ordered by severity &times; exposure on this host &times; ease of the fix.</p><ol class="priorities">${items}</ol>`,
     rest > 0
       ? html`<p class="note">${rest} more failing checks follow in this order; all are under <a href="#findings">Checks</a>.</p>`
       : null,
@@ -81,7 +81,7 @@ function cell(threats: readonly ThreatState[]): Markup {
   if (threats.length === 0) return html`<td class="none"></td>`;
   const failing = new Set(threats.flatMap((threat) => threat.failing));
   const covered = new Set(threats.flatMap((threat) => [...threat.failing, ...threat.passing, ...threat.undecided]));
-  if (covered.size === 0) return html`<td class="bare"><span aria-label="no check">–</span></td>`;
+  if (covered.size === 0) return html`<td class="bare"><span aria-label="no check">&ndash;</span></td>`;
   const heat = failing.size === 0 ? 0 : Math.ceil((failing.size / covered.size) * 4);
   const known = heat > 0 || threats.some(({ state }) => state === 'guarded');
   return html`<td class="${known ? `heat-${heat}` : 'bare'}">${failing.size}<span class="of">/${covered.size}</span></td>`;
