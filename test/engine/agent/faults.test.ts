@@ -139,9 +139,11 @@ labSuite('an agent whose world fails', () => {
     await until(() => problems().some((problem) => problem.includes('did not answer in time')), 60);
     expect(history((reader) => reader.agent()?.state)).toBe('degraded');
     process.kill(engine.pid(), 'SIGCONT');
-    await until(() => problems().length === 0, 60);
+    const refusal = 'the new configuration is not valid: the old one stays';
+    await until(() => problems().join() === refusal, 60);
     fs.writeFileSync(outside(engine, CONFIG), 'agent: {}\n');
     agent.kill('SIGHUP');
+    await until(() => problems().length === 0, 60);
     await until(() => history((reader) => reader.entries()).some((entry) => entry.kind === 'note' && entry.about === 'reloaded'), 60);
   });
 
