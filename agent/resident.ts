@@ -51,6 +51,9 @@ export interface Resident {
 /** A stream of changes is waited for no longer than this before it is looked at. */
 const PATIENCE_MS = 150;
 
+/** After so long without a change, what the last ones have left behind is given back. */
+const CALM_MS = 5000;
+
 /** Starts it; resolves when the first evaluation is over. Throws UsageError for a configuration that cannot be used. */
 export async function startResident(options: ResidentOptions): Promise<Resident> {
   const { config, history, environment } = options;
@@ -75,6 +78,7 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
   const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun, again });
   const second = secondLook({ isHeard: () => config.agent.watch && events.problem() === null, mark: (stale) => loop.mark(stale) });
   const collectGarbage = stayLean();
+  let calm: NodeJS.Timeout | undefined;
   const first = Promise.withResolvers<void>();
   const loop: Loop = startLoop({
     openHost: host,
@@ -92,8 +96,8 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
       watch.update([...namedByCollectors(), ...namedByFacts(recording.facts)]);
       second.consider(recording);
       await books.keep(evaluation);
-      // Everything was read anew: what it was before is garbage, and most of the memory.
-      if (evaluation.full) collectGarbage();
+      clearTimeout(calm);
+      calm = setTimeout(collectGarbage, CALM_MS).unref();
       first.resolve();
     },
   });
@@ -104,6 +108,7 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
     ...resident,
     stop() {
       second.stop();
+      clearTimeout(calm);
       return resident.stop();
     },
   };
