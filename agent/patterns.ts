@@ -3,6 +3,7 @@ import { type BenchmarkVersion, crosswalk } from '../checks/benchmark.ts';
 import type { Check } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import { UsageError } from './errors.ts';
+import { fits } from './globs.ts';
 import { didYouMean } from './nearest.ts';
 
 /** Whether one of the patterns fits a check. Throws UsageError for a pattern that fits none. */
@@ -16,7 +17,7 @@ export function matcher(
     if (problem !== null) throw new UsageError(problem);
     return fitting(pattern, benchmark);
   });
-  return (check) => tests.some((fits) => fits(check));
+  return (check) => tests.some((test) => test(check));
 }
 
 /** Why a pattern chooses nothing; null where it does. Among ours alone, nothing is known of the site's own. */
@@ -27,8 +28,7 @@ export function unknownCheck(pattern: string, benchmark: BenchmarkVersion, all: 
 
 /** Whether the pattern fits a check. */
 export function fitting(pattern: string, benchmark: BenchmarkVersion): (check: Check) => boolean {
-  const glob = toRegExp(pattern);
-  return ({ id }) => glob.test(id) || glob.test(crosswalk.get(id)?.[benchmark]?.number ?? '');
+  return ({ id }) => fits(pattern, id) || fits(pattern, crosswalk.get(id)?.[benchmark]?.number ?? '');
 }
 
 function suggest(pattern: string, benchmark: BenchmarkVersion, all: readonly Check[]): string {
@@ -43,17 +43,4 @@ function suggest(pattern: string, benchmark: BenchmarkVersion, all: readonly Che
   return others.length > 0
     ? ` in benchmark ${benchmark}; elsewhere it is ${[...new Set(others)].slice(0, 3).join(', ')}`
     : ` in benchmark ${benchmark} (hullguard checks lists them)`;
-}
-
-export function isGlob(pattern: string): boolean {
-  return /[*?]/.test(pattern);
-}
-
-/** `container/*` and `5.?`; everything else is literal. */
-export function toRegExp(glob: string): RegExp {
-  const source = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
 }

@@ -5,8 +5,9 @@ import { type Policy, policyChanges, policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
 import { severities } from './choices.ts';
 import { UsageError } from './errors.ts';
+import { isGlob } from './globs.ts';
 import { didYouMean } from './nearest.ts';
-import { fitting, isGlob, matcher, unknownCheck } from './patterns.ts';
+import { fitting, matcher, unknownCheck } from './patterns.ts';
 
 export const DEFAULT_PROFILE = 'level-2';
 

@@ -4,8 +4,9 @@ import type { Check, Severity } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
 import { atLeast } from './choices.ts';
 import { UsageError } from './errors.ts';
+import { isGlob } from './globs.ts';
 import { didYouMean } from './nearest.ts';
-import { isGlob, matcher } from './patterns.ts';
+import { matcher } from './patterns.ts';
 import type { Profile } from './profiles.ts';
 import { sectionOf, sections } from './scan.ts';
 

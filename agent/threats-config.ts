@@ -2,8 +2,8 @@
 import { checks } from '../checks/index.ts';
 import { strides, surfaces, type Threat, threats } from '../checks/threats.ts';
 import * as z from '../facts/schema.ts';
+import { fits } from './globs.ts';
 import { didYouMean } from './nearest.ts';
-import { toRegExp } from './patterns.ts';
 
 const sentence = z.string().check(z.trim(), z.minLength(1));
 
@@ -33,7 +33,7 @@ export const threatsConfigSchema = shape.check(({ value, issues }) => {
   };
   const known = [...threats, ...value.add].map(({ id }) => id);
   for (const pattern of Object.keys(value.weights)) {
-    if (!known.some((id) => toRegExp(pattern).test(id)))
+    if (!known.some((id) => fits(pattern, id)))
       complain(['weights', pattern], `no threat is called ${pattern}${didYouMean(pattern, known)}`, pattern);
   }
   for (const [index, { id, checks: named }] of value.add.entries()) {
@@ -49,7 +49,10 @@ export const threatsConfigSchema = shape.check(({ value, issues }) => {
 
 /** Ours and those of the site, weighed. */
 export function siteThreats({ weights, add }: z.infer<typeof threatsConfigSchema>): Threat[] {
-  const rules = Object.entries(weights).map(([pattern, weight]) => ({ fits: toRegExp(pattern), weight }));
+  const rules = Object.entries(weights);
   const theirs = add.map(({ uncovered, ...rest }) => ({ ...rest, uncovered: uncovered ?? null, weight: 1 }));
-  return [...threats, ...theirs].map((threat) => ({ ...threat, weight: rules.findLast(({ fits }) => fits.test(threat.id))?.weight ?? 1 }));
+  return [...threats, ...theirs].map((threat) => ({
+    ...threat,
+    weight: rules.findLast(([pattern]) => fits(pattern, threat.id))?.[1] ?? 1,
+  }));
 }

@@ -7,6 +7,7 @@ import { HIDDEN, LONGEST_LABEL } from '../facts/schema.ts';
 import type { WaiverState } from './choices.ts';
 import { type Attestation, type Decisions, isExpired, selectorOf, type Waiver } from './decisions.ts';
 import { type Configuration, changedParts, configurationOf } from './fingerprint.ts';
+import { fits } from './globs.ts';
 import type { Finding } from './scan.ts';
 
 /** A finding, and what was decided about it. */
@@ -146,24 +147,6 @@ function hasLabel({ Config: { Labels } }: Container, label: string): boolean {
 function fitsPath(pattern: string, path: string): boolean {
   const [wanted, names] = [pattern.split('/'), path.split('/')];
   return wanted.length === names.length && wanted.every((part, index) => fits(part, names[index] ?? ''));
-}
-
-/** Whether the whole text fits: `*` stands for any text, `?` for one character. No regular expression, which text from the host could keep busy. */
-export function fits(pattern: string, text: string): boolean {
-  let [at, here, star, resume] = [0, 0, -1, 0];
-  while (here < text.length) {
-    if (pattern[at] === '*') {
-      star = at++;
-      resume = here;
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[here])) {
-      at++;
-      here++;
-    } else if (star >= 0) {
-      at = star + 1;
-      here = ++resume;
-    } else return false;
-  }
-  return /^\**$/.test(pattern.slice(at));
 }
 
 /** Of several that cover one thing, the one that lasts longest counts. */

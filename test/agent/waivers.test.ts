@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Attestation, type Decisions, noDecisions, type Waiver } from '../../agent/decisions.ts';
 import { makeReport, type Report, reportSchema } from '../../agent/report.ts';
 import { judge } from '../../agent/scan.ts';
-import { danglingLabels, fits, grant } from '../../agent/waivers.ts';
+import { danglingLabels, grant } from '../../agent/waivers.ts';
 import { checks } from '../../checks/index.ts';
 import type { Recording } from '../../facts/index.ts';
 import type { HostLiteral, Literal } from '../fake-host.ts';
@@ -85,14 +85,6 @@ describe('a selector', () => {
     const host = { files: { '/etc/docker/daemon.json': { content: '{}', mode: 0o666 } } };
     const { findings } = await report(host, { waivers: [waiver({ check: 'files/daemon-json-mode', path })] }, ids);
     expect(findings).toMatchObject([{ status: 'fail', waiver: fit ? { id: 'w-1' } : null }]);
-  });
-
-  test('globs take their time from neither side', () => {
-    const begun = performance.now();
-    expect(fits(`${'*a'.repeat(30)}b`, 'a'.repeat(255))).toBe(false);
-    expect(fits(`${'*a'.repeat(30)}*`, 'a'.repeat(255))).toBe(true);
-    expect([fits('', ''), fits('*', ''), fits('a*b*c', 'axbxbc'), fits('a*b', 'ab\n')]).toEqual([true, true, true, false]);
-    expect(performance.now() - begun).toBeLessThan(100);
   });
 });
 
