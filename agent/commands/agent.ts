@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WriteError } from '../../remediations/writer.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { exitCodes, HistoryError, OutputError, UsageError } from '../errors.ts';
-import { chooseChecks, chooseEngine, type InspectOptions } from '../inspect.ts';
+import { type Choice, chooseChecks, chooseEngine, type InspectOptions } from '../inspect.ts';
 import { type AgentLog, openAgentLog } from '../log.ts';
 import { type Notifier, openNotifier } from '../notify.ts';
 import type { Output } from '../output.ts';
@@ -30,6 +30,12 @@ interface Scene {
   readonly log: AgentLog;
   readonly notifier: Notifier;
   readonly history: History;
+}
+
+/** A configuration, and what is watched by it. */
+interface Taken {
+  readonly config: Config;
+  readonly choice: Choice;
 }
 
 /** The resident agent, until it is told to stop. Returns the exit code. */
@@ -78,22 +84,20 @@ async function serve(first: Config, scene: Scene): Promise<void> {
   const { log, notifier, history } = scene;
   const signals = listen();
   note(scene, 'started', `hullguard ${version}`);
-  let config = first;
   let refusal: string | null = null;
-  let resident = await start(config, scene, () => refusal);
+  let resident = await start({ config: first, choice: chooseChecks(scene.options, first) }, scene, () => refusal);
   const endWatch = notifier.watch(() => resident.isProgressing());
   await notifier.ready('watching');
   log.notice('ready', { version, head: history.head().hash });
   for (let name = await signals.next(); name === 'SIGHUP'; name = await signals.next()) {
     await notifier.reloading();
-    const changed = reread(scene);
-    refusal = changed === null ? 'the new configuration is not valid: the old one stays' : null;
-    if (changed === null) resident.tell('reload refused');
+    const taken = reread(scene);
+    refusal = taken === null ? 'the new configuration is not valid: the old one stays' : null;
+    if (taken === null) resident.tell('reload refused');
     else {
       await resident.stop();
-      config = changed;
-      log.adopt(config.agent.log);
-      resident = await start(config, scene, () => refusal);
+      log.adopt(taken.config.agent.log);
+      resident = await start(taken, scene, () => refusal);
       note(scene, 'reloaded', 'configuration taken');
     }
     await notifier.ready(refusal ?? 'watching');
@@ -106,12 +110,12 @@ async function serve(first: Config, scene: Scene): Promise<void> {
 }
 
 /** A configuration that cannot be used is an error in the log; the old one stays. */
-function reread({ options, environment, log }: Scene): Config | null {
+function reread({ options, environment, log }: Scene): Taken | null {
   try {
     const config = loadConfig(options.config, environment);
-    chooseChecks(options, config);
+    const choice = chooseChecks(options, config);
     if (config.agent.webhook !== undefined) openWebhook(config.agent.webhook); // throws where its secret cannot be used
-    return config;
+    return { config, choice };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log.error('configuration not taken', { problem: error });
@@ -120,11 +124,10 @@ function reread({ options, environment, log }: Scene): Config | null {
 }
 
 async function start(
-  config: Config,
+  { config, choice: { chosen, policy } }: Taken,
   { options, output, environment, log, notifier, history }: Scene,
   refusal: () => string | null,
 ): Promise<Resident> {
-  const { chosen, policy } = chooseChecks(options, config);
   const dockerHost = chooseEngine(options.dockerHost, environment['DOCKER_HOST']);
   const { waivers = [] } = options;
   const remediation = startRemediation({
