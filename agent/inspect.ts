@@ -10,7 +10,7 @@ import { parseAddress } from './host/address.ts';
 import { openHost } from './host/index.ts';
 import { openLog } from './log.ts';
 import type { Output } from './output.ts';
-import { findProfile } from './profiles.ts';
+import { findProfile, type Profile } from './profiles.ts';
 import { showProgress } from './progress.ts';
 import { type Selected, type Selection, selectChecks } from './select.ts';
 import { everyCheck } from './site/every-check.ts';
@@ -47,12 +47,25 @@ export interface Choice extends Selected {
   readonly policy: Policy;
 }
 
+/** What an audit goes by. */
+interface Standard {
+  readonly benchmark: BenchmarkVersion;
+  readonly profile: Profile;
+  readonly policy: Policy;
+}
+
+/** The benchmark version and the profile asked for, and the policy by that. Throws UsageError where there is no such profile. */
+export function chooseStandard(options: Pick<InspectOptions, 'benchmark' | 'profile'>, config: Config): Standard {
+  const benchmark = options.benchmark ?? config.benchmark;
+  const profile = findProfile(options.profile ?? config.profile, config.profiles, benchmark);
+  return { benchmark, profile, policy: profile.policyOf(config.policy) };
+}
+
 /** The checks asked for. Throws UsageError where that is none. */
 export function chooseChecks(options: InspectOptions, config: Config): Choice {
-  const benchmark = options.benchmark ?? config.benchmark;
+  const { policy, ...standard } = chooseStandard(options, config);
   const selection = {
-    benchmark,
-    profile: findProfile(options.profile ?? config.profile, config.profiles, benchmark),
+    ...standard,
     minSeverity: options.minSeverity ?? config.minSeverity,
     check: options.check ?? [],
     skip: [...config.skip, ...(options.skip ?? [])],
@@ -60,7 +73,7 @@ export function chooseChecks(options: InspectOptions, config: Config): Choice {
   };
   const selected = selectChecks(selection, everyCheck(config));
   if (selected.chosen.length === 0) throw new UsageError('the options that choose checks leave none');
-  return { selection, ...selected, policy: selection.profile.policyOf(config.policy) };
+  return { selection, ...selected, policy };
 }
 
 /** What every report and plan says of the host. */

@@ -8,10 +8,9 @@ import type { ImportDocument } from '../import/document.ts';
 import { findSource, identify } from '../import/identify.ts';
 import { parseLog } from '../import/log.ts';
 import { parseJson, readInput } from '../input.ts';
-import { type InspectOptions, inspect } from '../inspect.ts';
+import { chooseStandard, type InspectOptions, inspect } from '../inspect.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Output } from '../output.ts';
-import { findProfile } from '../profiles.ts';
 import { makeReport, type Report, reportSchema } from '../report.ts';
 import { importText } from '../reporters/import.ts';
 import { printableJson } from '../reporters/printable.ts';
@@ -78,9 +77,8 @@ async function ourVerdicts(
   if (against !== undefined) return { from: 'report', report: parseJson(against, readInput(against, 'report'), reportSchema) };
   const config = loadConfig(options.config, environment);
   const chosen = checks.filter(({ id }) => wanted.has(id));
-  const { benchmark } = config;
-  const profile = findProfile(config.profile, config.profiles, benchmark);
-  const choice = { selection: { profile }, chosen, policy: profile.policyOf(config.policy) };
+  const { benchmark, profile, policy } = chooseStandard({}, config);
+  const choice = { selection: { profile }, chosen, policy };
   const recording =
     facts === undefined
       ? await inspect(choice, [], options, { config, output, environment })

@@ -4,12 +4,11 @@ import type { Check } from '../../checks/check.ts';
 import type { Recording } from '../../facts/index.ts';
 import type * as z from '../../facts/schema.ts';
 import { DEFAULT_WAIVERS } from '../choices.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { attestationSchema, isExpired, selectorKeys, selectorOf, unknownId, type Waiver, waiverSchema } from '../decisions.ts';
 import { complaint, exitCodes, UsageError } from '../errors.ts';
-import { type InspectOptions, inspect } from '../inspect.ts';
+import { chooseStandard, type InspectOptions, inspect } from '../inspect.ts';
 import type { Output } from '../output.ts';
-import { findProfile } from '../profiles.ts';
 import { printable } from '../reporters/printable.ts';
 import { type Finding, judge } from '../scan.ts';
 import { everyCheck } from '../site/every-check.ts';
@@ -39,13 +38,13 @@ const MOST_NAMED = 5;
 /** Waives what fails of a check here and now. Returns the exit code. */
 export async function waive(id: string, options: WaiveOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const { file = DEFAULT_WAIVERS, container, label, image, path: only, reason, owner, expires } = options;
-  const check = checkOf(id, options, environment);
+  const about = lookUp(id, options, environment);
   const names = decisionsOf(file).waivers.map((waiver) => waiver.id);
   const asked = parseOptions(waiverSchema, { id: newId(names), check: id, container, label, image, path: only, reason, owner, expires });
   const [first, second] = selectorKeys.filter((key) => asked[key] !== undefined);
   if (second !== undefined) throw new UsageError(`--${first} and --${second}: a waiver is limited by one of them`);
   refuseExpired(options);
-  const { finding, recording } = await look(check, asked, options, output, environment);
+  const { finding, recording } = await look(about, asked, options, output, environment);
   if (finding.status === 'error') return unseen(finding, output);
   const { waiver, covers } = grant(asked, finding, recording.facts);
   if (covers.length === 0) throw new UsageError(`nothing was written: ${nothingFails(finding, asked)}`);
@@ -59,12 +58,12 @@ export async function waive(id: string, options: WaiveOptions, output: Output, e
 /** Answers a check that only a person can. Returns the exit code. */
 export async function attest(id: string, options: AttestOptions, output: Output, environment: NodeJS.ProcessEnv): Promise<number> {
   const { file = DEFAULT_WAIVERS, statement, by, expires } = options;
-  const check = checkOf(id, options, environment);
+  const about = lookUp(id, options, environment);
   decisionsOf(file); // before anything else: one that cannot be added to
   const evidence = options.evidence === undefined ? {} : { evidence: evidenceOf(path.resolve(options.evidence)) };
   const attestation = parseOptions(attestationSchema, { check: id, statement, by, at: isoTime(Date.now()), expires, ...evidence });
   refuseExpired(options);
-  const { finding } = await look(check, null, options, output, environment);
+  const { finding } = await look(about, null, options, output, environment);
   if (finding.status === 'error') return unseen(finding, output);
   if (finding.status === 'fail')
     throw new UsageError(`nothing was written: ${id} fails, which no statement changes: hullguard waive ${id}`);
@@ -74,12 +73,18 @@ export async function attest(id: string, options: AttestOptions, output: Output,
   return exitCodes.done;
 }
 
-function checkOf(id: string, { config }: DecisionOptions, environment: NodeJS.ProcessEnv): Check {
+interface About {
+  readonly check: Check;
+  readonly config: Config;
+}
+
+function lookUp(id: string, options: DecisionOptions, environment: NodeJS.ProcessEnv): About {
   const problem = unknownId(id);
   if (problem !== null) throw new UsageError(problem);
-  const check = everyCheck(loadConfig(config, environment)).find((each) => each.id === id);
-  if (check !== undefined) return check;
-  throw new UsageError(`no check has the id ${id}`);
+  const config = loadConfig(options.config, environment);
+  const check = everyCheck(config).find((each) => each.id === id);
+  if (check === undefined) throw new UsageError(`no check has the id ${id}`);
+  return { check, config };
 }
 
 /** Options as what they become in the file. */
@@ -95,17 +100,16 @@ function refuseExpired(options: DecisionOptions): void {
 }
 
 async function look(
-  check: Check,
+  { check, config }: About,
   waiver: Waiver | null,
   options: DecisionOptions,
   output: Output,
   environment: NodeJS.ProcessEnv,
 ): Promise<{ readonly finding: Finding; readonly recording: Recording }> {
-  const config = loadConfig(options.config, environment);
-  const policy = findProfile(config.profile, config.profiles, config.benchmark).policyOf(config.policy);
+  const { benchmark, policy } = chooseStandard({}, config);
   const more = waiver === null ? [] : waiverNeeds({ waivers: [waiver], attestations: [] }, [check]);
   const recording = await inspect({ chosen: [check], policy }, more, options, { config, output, environment });
-  return { finding: judge(check, recording, config.benchmark), recording };
+  return { finding: judge(check, recording, benchmark), recording };
 }
 
 function unseen({ check, reason }: Finding, output: Output): number {
