@@ -155,8 +155,7 @@ export const circumstances: readonly Circumstance[] = [
 ];
 
 /** The product of all circumstances that hold for what fails, at its worst place. */
-export function exposureOf(finding: ReportedFinding, report: Report): Exposure {
-  const others = new Others(report);
+export function exposureOf(finding: ReportedFinding, others: Others): Exposure {
   const places = failuresOf(finding).map((evidence) => {
     const held = circumstances.flatMap(({ factor, holds }) => {
       const why = holds({ finding, evidence, others });
@@ -169,14 +168,14 @@ export function exposureOf(finding: ReportedFinding, report: Report): Exposure {
   return places.reduce((worst, place) => (place.factor > worst.factor ? place : worst), places[0] ?? { factor: 1, why: [] });
 }
 
-/** What the other findings say. */
-class Others {
+/** What the other findings say. Made once a report: each of some thousand containers is looked up in it many times. */
+export class Others {
   readonly rootless: boolean;
-  readonly #findings: ReadonlyMap<string, ReportedFinding>;
+  readonly #findings: ReadonlyMap<string, Told>;
 
   constructor({ host, findings }: Report) {
     this.rootless = host.engine?.rootless ?? false;
-    this.#findings = new Map(findings.map((finding) => [finding.check, finding]));
+    this.#findings = new Map(findings.map((finding) => [finding.check, told(finding)]));
   }
 
   fails(check: string): boolean {
@@ -193,23 +192,31 @@ class Others {
   }
 
   /** What a check fails for, waived or not: a waiver changes nothing about the danger to others. */
-  failingIn(check: string): string[] {
-    return this.#failures(check).map(({ resource }) => resource);
+  failingIn(check: string): readonly string[] {
+    return this.#findings.get(check)?.failing ?? [];
   }
 
-  runningIn(check: string): string[] {
-    return this.#failures(check)
-      .filter(isRunning)
-      .map(({ resource }) => resource);
+  runningIn(check: string): readonly string[] {
+    return this.#findings.get(check)?.running ?? [];
   }
 
   failsIn(check: string, resource: string): boolean {
-    return this.failingIn(check).includes(resource);
+    return this.#findings.get(check)?.resources.has(resource) ?? false;
   }
+}
 
-  #failures(check: string): Evidence[] {
-    return this.#findings.get(check)?.evidence.filter(({ outcome }) => outcome === 'fail') ?? [];
-  }
+interface Told {
+  readonly status: ReportedFinding['status'];
+  readonly failing: readonly string[];
+  readonly running: readonly string[];
+  /** The failing ones, to be looked up. */
+  readonly resources: ReadonlySet<string>;
+}
+
+function told({ status, evidence }: ReportedFinding): Told {
+  const failures = evidence.filter(({ outcome }) => outcome === 'fail');
+  const failing = failures.map(({ resource }) => resource);
+  return { status, failing, running: failures.filter(isRunning).map(({ resource }) => resource), resources: new Set(failing) };
 }
 
 function failuresOf({ evidence }: ReportedFinding): Evidence[] {

@@ -1,7 +1,7 @@
 /** What to mend first: severity × exposure × ease × weight. docs/threats.md explains the numbers and is made from them. Pure. */
 import type { Severity } from '../checks/check.ts';
 import type { Threat } from '../checks/threats.ts';
-import { exposureOf } from './exposure.ts';
+import { exposureOf, Others } from './exposure.ts';
 import type { Report, ReportedFinding } from './report.ts';
 
 /** What to mend first, and why: the score is the product of its parts. */
@@ -45,15 +45,16 @@ export const easeByHand: Readonly<Record<Impact, Ease>> = {
 /** Failing checks that are not waived, highest score first; of equal ones the more severe, then the order of the report. */
 export function prioritise(report: Report, threats: readonly Threat[]): Priority[] {
   const failing = report.findings.filter(({ status, waiver }) => status === 'fail' && waiver === null);
+  const others = new Others(report);
   return failing
-    .map((finding) => priorityOf(finding, report, threats))
+    .map((finding) => priorityOf(finding, others, threats))
     .toSorted((left, right) => right.score - left.score || right.severity - left.severity);
 }
 
-function priorityOf(finding: ReportedFinding, report: Report, threats: readonly Threat[]): Priority {
+function priorityOf(finding: ReportedFinding, others: Others, threats: readonly Threat[]): Priority {
   const { check, control, title, remediation } = finding;
   const severity = severityPoints[finding.severity];
-  const exposure = exposureOf(finding, report);
+  const exposure = exposureOf(finding, others);
   const ease = (remediation.automatic ? easeByProgram : easeByHand)[remediation.impact];
   const weights = threats.filter(({ checks }) => checks.includes(check)).map(({ weight }) => weight);
   const weight = weights.length === 0 ? 1 : Math.max(...weights);
