@@ -5,7 +5,7 @@ import { addSessions, EXEC_REQUESTS, execSession, keepSessions } from './exec-se
 import { forEach } from './for-each.ts';
 import { type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
-import { type Processes, parseContainerId, parseStatusNumbers } from './processes.ts';
+import { type Processes, parseStatusNumbers, readInContainer } from './processes.ts';
 import * as z from './schema.ts';
 import { securityOptions } from './security-options.ts';
 
@@ -242,9 +242,7 @@ function kernelFacts(
 }
 
 function readKernel(host: Host, id: string, pid: number): Container['Kernel'] {
-  try {
-    // An engine in a PID namespace of its own counts differently: its number would lead us to a stranger.
-    if (parseContainerId(host.read(`/proc/${pid}/cgroup`)) !== id) return null;
+  return readInContainer(host, id, pid, () => {
     const status = host.read(`/proc/${pid}/status`);
     const hostUid = parseStatusNumbers(status, 'Uid')[1] ?? 0;
     return {
@@ -253,10 +251,7 @@ function readKernel(host: Host, id: string, pid: number): Container['Kernel'] {
       noNewPrivileges: parseStatusNumbers(status, 'NoNewPrivs')[0] === 1,
       seccomp: parseStatusNumbers(status, 'Seccomp')[0] ?? 0,
     };
-  } catch (error) {
-    if (error instanceof HostError) return null;
-    throw error;
-  }
+  });
 }
 
 /** A user's number inside a namespace, by its uid_map (lines of inside, outside, count). */

@@ -3,7 +3,7 @@ import { shownWords } from './command-words.ts';
 import { ask } from './engine.ts';
 import { forEach } from './for-each.ts';
 import { type Host, HostError } from './host.ts';
-import { parseContainerId, startTime } from './processes.ts';
+import { readInContainer, startTime } from './processes.ts';
 import * as z from './schema.ts';
 
 /** Enough to know a command by. It may have megabytes, and is told, kept and handed on. */
@@ -128,17 +128,11 @@ function isOrdinary({ ProcessConfig: { user, privileged } }: ExecSession, { Conf
 async function readSession(host: Host, endpoint: string, container: string, id: string): Promise<ExecSession | null> {
   try {
     const session = await ask(host, endpoint, `/exec/${encodeURIComponent(id)}/json`, answer);
-    return { ...session, ID: id, StartedAt: session.Running ? startedAt(host, session.Pid, container) : null };
-  } catch (error) {
-    if (error instanceof HostError) return null;
-    throw error;
-  }
-}
-
-/** An engine in a PID namespace of its own counts differently: its number would lead us to a stranger. */
-function startedAt(host: Host, pid: number, container: string): number | null {
-  try {
-    return parseContainerId(host.read(`/proc/${pid}/cgroup`)) === container ? startTime(host, pid) : null;
+    return {
+      ...session,
+      ID: id,
+      StartedAt: session.Running ? readInContainer(host, container, session.Pid, () => startTime(host, session.Pid)) : null,
+    };
   } catch (error) {
     if (error instanceof HostError) return null;
     throw error;

@@ -124,6 +124,14 @@ export function startTime(host: Host, pid: number): number | null {
   return stat === null ? null : parseBootTime(host.read('/proc/stat')) + (stat.startTicks / TICKS_PER_SECOND) * 1000;
 }
 
+/**
+ * What is read of a process that the engine says is of a container; null where that is out of sight, or it is not. An engine in a PID namespace of its own
+ * counts differently: its number would lead us to a stranger.
+ */
+export function readInContainer<T>(host: Host, id: string, pid: number, read: () => T): T | null {
+  return attempt(() => (parseContainerId(host.read(`/proc/${pid}/cgroup`)) === id ? read() : null)) ?? null;
+}
+
 /** Numbers of one line of /proc/PID/status, such as `Uid:	real effective saved filesystem`. */
 export function parseStatusNumbers(status: string, key: string): number[] {
   const line = new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1];
