@@ -1,4 +1,5 @@
 /** What the audit trail is asked about a difference: the changes that were told of, the likeliest first. Pure but for a look at the files. */
+import { sessionName } from '../../checks/containers/exec.ts';
 import type { Collector } from '../../facts/collector.ts';
 import { type Host, HostError } from '../../facts/host.ts';
 import { type CollectorName, collectors, type FactName } from '../../facts/index.ts';
@@ -47,7 +48,7 @@ function rankOf(mark: Stale, resource: string, needs: ReadonlySet<FactName>, { r
   const { path, event, containers = [], sessions = [], facts } = mark;
   if (path !== undefined && (path === resource || mark.cause === `file ${resource}`)) return 3;
   // A session changes nothing but itself.
-  if (sessions.length > 0) return sessions.some(({ id }) => resource.endsWith(`, exec session ${id.slice(0, 12)}`)) ? 3 : 0;
+  if (sessions.length > 0) return sessions.some(({ id }) => resource.endsWith(sessionName(id))) ? 3 : 0;
   const known = (id: string) => recording.facts.containers?.containers.find(({ Id }) => Id === id)?.Name.replace(/^\//, '');
   const names = [event?.type === 'container' ? event.name : null, ...containers.map(known)];
   if (names.some((name) => name != null && resource === `container ${name}`)) return 3;

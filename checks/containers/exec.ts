@@ -28,7 +28,7 @@ function eachSession(
       const seen = containers.flatMap((container) =>
         container.Execs.map(
           (session): Evidence => ({
-            resource: `container ${containerName(container)}, exec session ${session.ID.slice(0, 12)}`,
+            resource: `container ${containerName(container)}${sessionName(session.ID)}`,
             subject: { container: container.Id },
             expected,
             source,
@@ -43,6 +43,11 @@ function eachSession(
       return [...seen, { resource: 'exec sessions', expected, source, ...past }, ...unreadableContainers(unreadable, expected)];
     },
   });
+}
+
+/** How evidence of a session ends the name of its resource, after its container's. */
+export function sessionName(id: string): string {
+  return `, exec session ${id.slice(0, 12)}`;
 }
 
 /** What the session is, what it runs, and since when; a command is told where somebody should look at it. */
