@@ -1,6 +1,7 @@
 /** Profiles: which checks count, how much, and by which policy. Some are built in; others differ from one of those, or from each other. */
 import { type BenchmarkVersion, benchmarkVersions, crosswalk, currentBenchmark } from '../checks/benchmark.ts';
 import type { Check, Severity, Stride } from '../checks/check.ts';
+import { isRecord } from '../facts/json.ts';
 import { type Policy, policyChanges, policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
 import { severities } from './choices.ts';
@@ -124,12 +125,8 @@ function unknownProfile(name: string, own: readonly string[]): string | null {
 
 function laidOver(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
-  if (!isMap(base) || !isMap(over)) return over;
+  if (!isRecord(base) || !isRecord(over)) return over;
   return { ...base, ...Object.fromEntries(Object.entries(over).map(([key, value]) => [key, laidOver(base[key], value)])) };
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Something wrong with a name, and where it stands. */
@@ -146,7 +143,7 @@ export function nameProblems(config: unknown, lists: readonly (readonly string[]
   const version = at(config, ['benchmark']);
   const benchmark = benchmarkVersions.find((known) => known === version) ?? currentBenchmark;
   const profiles = at(config, ['profiles']);
-  const own = isMap(profiles) ? Object.keys(profiles) : [];
+  const own = isRecord(profiles) ? Object.keys(profiles) : [];
   const patterns = [...lists, ...own.flatMap((name) => ['include', 'exclude'].map((key) => ['profiles', name, key]))].flatMap((path) => {
     const list = at(config, path);
     return Array.isArray(list) ? list.map((pattern: unknown, index) => ({ path: [...path, index], pattern })) : [];
@@ -154,7 +151,7 @@ export function nameProblems(config: unknown, lists: readonly (readonly string[]
   const rated = own.flatMap((name) => {
     const path = ['profiles', name, 'severity'];
     const severity = at(config, path);
-    return isMap(severity) ? Object.keys(severity).map((pattern) => ({ path: [...path, pattern], pattern })) : [];
+    return isRecord(severity) ? Object.keys(severity).map((pattern) => ({ path: [...path, pattern], pattern })) : [];
   });
   return [
     ...[...patterns, ...rated].flatMap(({ path, pattern }) => {
@@ -197,5 +194,5 @@ function circles(own: readonly string[], parentOf: (name: string) => unknown): N
 }
 
 function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined), value);
 }

@@ -2,10 +2,10 @@ import { defineCollector } from './collector.ts';
 import { readConfig } from './daemon-config.ts';
 import { isLoopbackRange, type Live, liveSettings, PROXIES } from './daemon-live.ts';
 import { findDaemon, isRootless, whyUnseen, withoutRemap } from './daemon-process.ts';
-import { daemonOptions, isMap, parseFlags, valueInFile } from './dockerd-options.ts';
+import { daemonOptions, parseFlags, valueInFile } from './dockerd-options.ts';
 import { type Engine, majorVersion } from './engine.ts';
 import { configFileOf, type Engines } from './engines.ts';
-import { type Json, json } from './json.ts';
+import { isRecord, type Json, json } from './json.ts';
 import type { Dockerd, Processes } from './processes.ts';
 import * as z from './schema.ts';
 import { type Edited, editedSince, readSettled, SETTLED_FILE } from './settled.ts';
@@ -225,5 +225,5 @@ function comparable(key: string, value: Json): Json {
 
 /** Entries of a map-valued setting. */
 export function entriesOf(value: Json | undefined): [string, Json][] {
-  return isMap(value) ? Object.entries(value) : [];
+  return isRecord(value) ? Object.entries(value) : [];
 }

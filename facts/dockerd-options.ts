@@ -1,5 +1,5 @@
 /** dockerd's options: how each is spelt as a flag and in daemon.json, and what it is when nobody sets it. */
-import type { Json } from './json.ts';
+import { isRecord, type Json } from './json.ts';
 
 type Kind = 'boolean' | 'text' | 'list' | 'map';
 
@@ -84,7 +84,7 @@ const KINDS: Readonly<Record<Kind, { readonly expected: string; readonly accepts
   boolean: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
   text: { expected: 'a string', accepts: (value) => typeof value === 'string' },
   list: { expected: 'a list', accepts: (value) => Array.isArray(value) },
-  map: { expected: 'an object', accepts: isMap },
+  map: { expected: 'an object', accepts: isRecord },
 };
 
 /** Why dockerd refuses to start with this key in daemon.json; null when it does not, or when we do not know the key. */
@@ -183,17 +183,13 @@ function record(known: DaemonOption, value: string, given: Map<string, Json>): v
       else given.set(known.key, [value]);
       break;
     case 'map': {
-      const entries = isMap(before) ? before : {};
+      const entries = isRecord(before) ? before : {};
       const [name = '', ...rest] = value.split('=');
       // `__proto__` is a name like any other.
       Object.defineProperty(entries, name, { value: rest.join('='), enumerable: true, configurable: true, writable: true });
       given.set(known.key, entries);
     }
   }
-}
-
-export function isMap(value: Json | undefined): value is { [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A setting's text; null when it is not set to any. */

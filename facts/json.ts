@@ -28,6 +28,11 @@ export interface Member {
 
 export type PlacedObject = { readonly ok: true; readonly object: Placed } | { readonly ok: false; readonly problem: string };
 
+/** Whether a value is an object, and neither a list nor null. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Parses one JSON object. A problem names line and column (from 1) and what stands there. */
 export function parseObject(source: string): ParsedObject {
   const parsed = placeObject(source);

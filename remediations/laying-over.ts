@@ -1,6 +1,7 @@
 /** Options laid over a container's own: each check that fails wants some of them changed, and together they must not undo one another. */
 import type { ContainerOptions } from '../checks/check.ts';
 import type { Container } from '../facts/containers.ts';
+import { isRecord } from '../facts/json.ts';
 
 /** The container as it would be with all of these options: what any of them changes is changed, what any of them leaves out is gone. */
 export function layOver(container: Container, options: readonly ContainerOptions[]): Container {
@@ -61,8 +62,4 @@ function mergeLists(base: readonly unknown[], versions: readonly (readonly unkno
     (item, index) => !base.some((old) => same(old, item)) && index === added.findIndex((other) => same(other, item)),
   );
   return [...kept, ...fresh];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

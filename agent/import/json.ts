@@ -2,7 +2,7 @@
  * JSON logs. docker-bench-security nests findings in sections; with `-c` it does not, before 1.3.5 it wrote `"1.1": "WARN"`, and Aqua's
  * docker-bench nests them deeper under names of its own. A finding is known by itself in all of them: a number and a result.
  */
-import { locate, position } from '../../facts/json.ts';
+import { isRecord, locate, position } from '../../facts/json.ts';
 import * as z from '../../facts/schema.ts';
 import { UsageError } from '../errors.ts';
 import { parseJson } from '../input.ts';
@@ -25,7 +25,7 @@ export function parseJsonLog(path: string, source: string): Log {
       `${path}: line 1, column 1: no finding in it: expected the JSON log of docker-bench-security, with "tests" and in them "id" and "result"`,
     );
   if (all.length > MAX_ENTRIES) throw new UsageError(`${path}: line 1, column 1: ${all.length} findings: not the log of one host`);
-  const { dockerbenchsecurity: printed, start } = isFields(root) ? root : {};
+  const { dockerbenchsecurity: printed, start } = isRecord(root) ? root : {};
   return {
     format: 'json',
     tool: printed === undefined ? 'unknown' : 'docker-bench-security',
@@ -47,15 +47,11 @@ function parse(path: string, source: string): unknown {
   }
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Every object that has a number and a result, wherever it is. */
 function findings(value: unknown, at: Path): { readonly at: Path; readonly fields: Fields }[] {
   if (at.length > MAX_DEPTH) return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => findings(item, [...at, index]));
-  if (!isFields(value)) return [];
+  if (!isRecord(value)) return [];
   if ('result' in value || 'status' in value) return [{ at, fields: value }];
   return Object.entries(value).flatMap(([key, item]) => (typeof item === 'object' ? findings(item, [...at, key]) : []));
 }
@@ -85,7 +81,7 @@ function toEntry(fields: Fields, refuse: (key: string, problem: string) => never
 
 /** `"1.1": "WARN"`, and `"1.4": "docker:x:993:anna"`, as releases before 1.3.5 wrote them. */
 function flatFindings(root: unknown): Entry[] {
-  if (!isFields(root)) return [];
+  if (!isRecord(root)) return [];
   return Object.entries(root).flatMap(([number, value]) => {
     if (!WHOLE_NUMBER.test(number) || typeof value !== 'string') return [];
     const word = /^[A-Z]{4}$/.test(value) ? value : '';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { daemonOptions, ignoredKeys, isMap, listenUrl, parseFlags, refusal, textOf, valueInFile } from '../../facts/dockerd-options.ts';
-import type { Json } from '../../facts/json.ts';
+import { daemonOptions, ignoredKeys, listenUrl, parseFlags, refusal, textOf, valueInFile } from '../../facts/dockerd-options.ts';
+import { isRecord, type Json } from '../../facts/json.ts';
 
 /** The command line as a shell would split it. */
 const parse = (line: string): Readonly<Record<string, Json>> => parseFlags(`/usr/bin/dockerd ${line}`.trim().split(' '));
@@ -101,7 +101,7 @@ function write(settings: { readonly [key: string]: Json | undefined }, form: 'eq
 
 function words(value: Json | undefined): string[] {
   if (Array.isArray(value)) return value.map(String);
-  return isMap(value) ? Object.entries(value).map(([name, entry]) => `${name}=${entry}`) : [String(value)];
+  return isRecord(value) ? Object.entries(value).map(([name, entry]) => `${name}=${entry}`) : [String(value)];
 }
 
 test.each<[string, Json, string | null]>([
