@@ -25,30 +25,33 @@ function compare(left: Version, right: Version): number {
   return left.before[0] === right.before[0] ? left.before[1] - right.before[1] : left.before[0] < right.before[0] ? -1 : 1;
 }
 
-const RANGE = /^(>=|<)([\w.~+-]+)$/;
+interface Term {
+  readonly operator: string;
+  /** Null for what cannot be read. */
+  readonly bound: Version | null;
+}
+
+/** `<1.1.14 || >=1.2.0-rc.1 <1.2.0-rc.3` → one term, and two. */
+function parseRanges(ranges: string): Term[][] {
+  const toTerm = (term: string): Term => {
+    const [, operator = '', bound = ''] = /^(>=|<)([\w.~+-]+)$/.exec(term) ?? [];
+    return { operator, bound: parse(bound) };
+  };
+  return ranges.split('||').map((range) => range.trim().split(/\s+/).map(toTerm));
+}
 
 /** Whether an expression such as `<1.1.14 || >=1.2.0-rc.1 <1.2.0-rc.3` can be read. */
 export function isRange(ranges: string): boolean {
-  return ranges.split('||').every((range) => {
-    const terms = range.trim().split(/\s+/);
-    return terms.every((term) => parse(RANGE.exec(term)?.[2] ?? '') !== null);
-  });
+  return parseRanges(ranges).every((terms) => terms.every(({ bound }) => bound !== null));
 }
 
 /** Whether a version is in one of the ranges; null for what is no version. */
 export function isWithinRange(version: string, ranges: string): boolean | null {
   const own = parse(version);
   if (own === null) return null;
-  return ranges.split('||').some((range) =>
-    range
-      .trim()
-      .split(/\s+/)
-      .every((term) => {
-        const [, operator, text = ''] = RANGE.exec(term) ?? [];
-        const bound = parse(text);
-        return bound !== null && (operator === '<' ? compare(own, bound) < 0 : compare(own, bound) >= 0);
-      }),
-  );
+  const holds = ({ operator, bound }: Term): boolean =>
+    bound !== null && (operator === '<' ? compare(own, bound) < 0 : compare(own, bound) >= 0);
+  return parseRanges(ranges).some((terms) => terms.every(holds));
 }
 
 /** The first versions that are no longer in the ranges: `1.1.14, 1.2.0-rc.3`. */
