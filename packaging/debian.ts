@@ -23,9 +23,11 @@ import { program } from './commands.ts';
 import { buildExecutable } from './executable.ts';
 import { manual } from './manual.ts';
 import { buildParts } from './parts.ts';
-import { type Arch, dist, epoch, root, run, version } from './project.ts';
+import { type Arch, dist, epoch, root, run, version, wantedArchs } from './project.ts';
 
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' } as const satisfies Record<Arch, string>;
+const { DEBFULLNAME = 'hullguard', DEBEMAIL = 'hullguard@example.invalid' } = process.env;
+const MAINTAINER = `${DEBFULLNAME} <${DEBEMAIL}>`;
 const here = path.join(import.meta.dirname, 'debian');
 
 const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
@@ -110,12 +112,11 @@ function describe(tree: string, arch: Arch, revision: string): void {
           .digest('hex')}  ${name}\n`,
     );
   const size = files.reduce((total, name) => total + Math.ceil(statSync(path.join(tree, name)).size / 1024), 0);
-  const { DEBFULLNAME = 'hullguard', DEBEMAIL = 'hullguard@example.invalid' } = process.env;
   const control = [
     'Package: hullguard',
     `Version: ${revision}`,
     `Architecture: ${ARCHITECTURES[arch]}`,
-    `Maintainer: ${DEBFULLNAME} <${DEBEMAIL}>`,
+    `Maintainer: ${MAINTAINER}`,
     `Installed-Size: ${size}`,
     // What the Node inside was linked with, and what the maintainer scripts call.
     'Depends: libc6 (>= 2.28), libstdc++6 (>= 8), libgcc-s1, libatomic1, init-system-helpers (>= 1.54)',
@@ -141,9 +142,8 @@ function describe(tree: string, arch: Arch, revision: string): void {
 }
 
 function changelog(revision: string): string {
-  const { DEBFULLNAME = 'hullguard', DEBEMAIL = 'hullguard@example.invalid' } = process.env;
   const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
-  return `hullguard (${revision}) unstable; urgency=medium\n\n  * Release ${revision}.\n\n -- ${DEBFULLNAME} <${DEBEMAIL}>  ${date}\n`;
+  return `hullguard (${revision}) unstable; urgency=medium\n\n  * Release ${revision}.\n\n -- ${MAINTAINER}  ${date}\n`;
 }
 
 /** As `gzip -9n` does. */
@@ -151,10 +151,4 @@ function packed(content: string | Buffer): Buffer {
   return gzipSync(content, { level: 9 });
 }
 
-if (import.meta.main) {
-  const [, , ...wanted] = process.argv;
-  for (const arch of wanted.length === 0 ? [process.arch] : wanted) {
-    if (arch !== 'x64' && arch !== 'arm64') throw new Error(`${arch}: expected x64 or arm64`);
-    console.log(buildDebian({ arch, executable: buildExecutable(arch) }));
-  }
-}
+if (import.meta.main) for (const arch of wantedArchs()) console.log(buildDebian({ arch, executable: buildExecutable(arch) }));

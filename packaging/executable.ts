@@ -5,7 +5,7 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildParts, nodeFor, PARTS } from './parts.ts';
-import { type Arch, dist, run } from './project.ts';
+import { type Arch, dist, run, wantedArchs } from './project.ts';
 
 /** Builds it into the folder and returns its path. */
 export function buildExecutable(arch: Arch, folder = dist): string {
@@ -74,10 +74,4 @@ function start(section: Buffer): number {
   return Number(section.readBigUInt64LE(24));
 }
 
-if (import.meta.main) {
-  const [, , ...wanted] = process.argv;
-  for (const arch of wanted.length === 0 ? [process.arch] : wanted) {
-    if (arch !== 'x64' && arch !== 'arm64') throw new Error(`${arch}: expected x64 or arm64`);
-    console.log(buildExecutable(arch));
-  }
-}
+if (import.meta.main) for (const arch of wantedArchs()) console.log(buildExecutable(arch));

@@ -16,6 +16,15 @@ export const environment = { ...process.env, SOURCE_DATE_EPOCH: String(epoch), L
 
 export type Arch = 'x64' | 'arm64';
 
+/** The architectures named on the command line; this machine's where none is. Throws for any other. */
+export function wantedArchs(): Arch[] {
+  const named = process.argv.slice(2);
+  return (named.length === 0 ? [process.arch] : named).map((arch) => {
+    if (arch !== 'x64' && arch !== 'arm64') throw new Error(`${arch}: expected x64 or arm64`);
+    return arch;
+  });
+}
+
 /** The lockfile's entry of a package, by its path in node_modules. */
 export interface Locked {
   readonly version: string;
