@@ -1,27 +1,14 @@
 /** Containers by the hundred: the engine's API over a few kept connections, as a client of its own makes them. */
 import http from 'node:http';
+import { callApi } from '../test/engine/api.ts';
 
 const CONCURRENCY = 8;
 
 const connections = new http.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 
 /** One request to the engine; its answer's body. */
-export function request(socketPath: string, method: string, url: string, body?: unknown): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const headers = { 'Content-Type': 'application/json' };
-  const outgoing = http.request({ socketPath, method, path: url, agent: connections, headers }, (response) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk) => chunks.push(chunk));
-    response.on('error', reject);
-    response.on('end', () => {
-      const answer = Buffer.concat(chunks).toString('utf8');
-      if ((response.statusCode ?? 500) < 400) resolve(answer);
-      else reject(new Error(`${method} ${url}: ${response.statusCode} ${answer}`));
-    });
-  });
-  outgoing.on('error', reject);
-  outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-  return promise;
+export function request(socket: string, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<string> {
+  return callApi({ socket, agent: connections }, method, path, body);
 }
 
 export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {

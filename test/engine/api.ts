@@ -1,21 +1,27 @@
-/** The engine's API without its client, which would refuse, or ask about, what tests want. */
-import { request } from 'node:http';
-import type { Engine } from '../lab/engine.ts';
+/** The engine's API without its client, which would refuse, or ask about, what tests want, and is slow by the hundred. */
+import { type Agent, request } from 'node:http';
 
-/** Sends one request; throws what the engine complains of. */
-export function callApi(engine: Engine, method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const sent = request({ socketPath: engine.socket, method, path, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        if ((response.statusCode ?? 500) < 300) resolve(text);
-        else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
-      });
+interface Reached {
+  readonly socket: string;
+  /** Whose connections are used; Node’s own unless told. */
+  readonly agent?: Agent;
+}
+
+/** Sends one request, and returns the body of the answer; throws what the engine complains of. */
+export function callApi({ socket, agent }: Reached, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const sent = request({ socketPath: socket, method, path, headers, agent }, (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8');
+      if ((response.statusCode ?? 500) < 400) resolve(text);
+      else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
     });
-    sent.on('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
+  sent.on('error', reject);
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+  return promise;
 }
