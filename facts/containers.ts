@@ -3,7 +3,7 @@ import { shownWords } from './command-words.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
 import { addSessions, EXEC_REQUESTS, execSession, keepSessions } from './exec-sessions.ts';
 import { forEach } from './for-each.ts';
-import { type Host, HostError, hasCode, reasonOf } from './host.ts';
+import { attempt, type Host, HostError, hasCode, reasonOf } from './host.ts';
 import { normalise, resolvePath } from './paths.ts';
 import { type Processes, parseStatusNumbers, readInContainer } from './processes.ts';
 import * as z from './schema.ts';
@@ -223,12 +223,7 @@ function hostPathOf(
     return { HostPath: null, Unresolved: engine.volumesProblem ?? 'the volumes were not listed' };
   const path = Type === 'bind' ? Source : engine.volumes?.find((volume) => Type === 'volume' && volume.Name === Name)?.Options['device'];
   if (!path?.startsWith('/')) return { HostPath: null };
-  try {
-    return { HostPath: resolvePath(host, path).path };
-  } catch (error) {
-    if (error instanceof HostError) return { HostPath: normalise(path) };
-    throw error;
-  }
+  return { HostPath: attempt(() => resolvePath(host, path).path, normalise(path)) };
 }
 
 function kernelFacts(

@@ -2,7 +2,7 @@
 import { parseFlags, textOf } from './dockerd-options.ts';
 import { type Engine, securityOption } from './engine.ts';
 import { isRemote, listensAt } from './engines.ts';
-import { type Host, HostError } from './host.ts';
+import { attempt, type Host } from './host.ts';
 import type { Dockerd, Processes } from './processes.ts';
 
 interface Wanted {
@@ -30,12 +30,7 @@ export function findDaemon(host: Host, processes: Processes, { engine, endpoint 
 }
 
 function hostName(host: Host): string | null {
-  try {
-    return host.read('/proc/sys/kernel/hostname').trim();
-  } catch (error) {
-    if (error instanceof HostError) return null;
-    throw error;
-  }
+  return attempt(() => host.read('/proc/sys/kernel/hostname').trim(), null);
 }
 
 export function isRootless(engine: Engine): boolean {

@@ -1,7 +1,7 @@
 import { parseContext } from './client-config.ts';
 import { defineCollector } from './collector.ts';
 import { listenUrl, parseFlags } from './dockerd-options.ts';
-import { type Host, HostError } from './host.ts';
+import { attempt, type Host } from './host.ts';
 import { parseObject } from './json.ts';
 import { resolvePath } from './paths.ts';
 import type { Dockerd, Processes } from './processes.ts';
@@ -86,25 +86,17 @@ export function listensAt(host: Host, daemon: Dockerd, endpoint: string): boolea
 /** In another mount namespace the same path may be another daemon's socket; the device and inode tell the two apart. */
 function sharesSocket(host: Host, { pid }: Dockerd, endpoint: string): boolean {
   if (!endpoint.startsWith('unix://')) return true;
-  try {
+  return attempt(() => {
     const ours = resolvePath(host, endpoint.slice('unix://'.length));
     const theirs = host.lstat(`/proc/${pid}/root${ours.path}`);
     return ours.status === null || theirs === null || theirs.identity === ours.status.identity;
-  } catch (error) {
-    if (error instanceof HostError) return true; // another user's process is closed to us
-    throw error;
-  }
+  }, true); // another user's process is closed to us
 }
 
 function hostsInFile(host: Host, path: string | null): unknown {
   if (path === null) return undefined;
-  try {
-    const parsed = parseObject(host.read(path));
-    return parsed.ok ? parsed.value['hosts'] : undefined;
-  } catch (error) {
-    if (error instanceof HostError) return undefined;
-    throw error;
-  }
+  const parsed = attempt(() => parseObject(host.read(path)), null);
+  return parsed?.ok ? parsed.value['hosts'] : undefined;
 }
 
 function sockets(host: Host, paths: readonly string[], how: string): Found[] {
@@ -112,43 +104,24 @@ function sockets(host: Host, paths: readonly string[], how: string): Found[] {
 }
 
 function exists(host: Host, path: string): boolean {
-  try {
-    return resolvePath(host, path).status?.kind === 'socket';
-  } catch (error) {
-    if (error instanceof HostError) return false;
-    throw error;
-  }
+  return attempt(() => resolvePath(host, path).status?.kind === 'socket', false);
 }
 
 function userSockets(host: Host, name: string): string[] {
-  try {
-    return host.list('/run/user').map((uid) => `/run/user/${uid}/${name}`);
-  } catch (error) {
-    if (error instanceof HostError) return []; // no user is logged in
-    throw error;
-  }
+  const uids = attempt(() => host.list('/run/user'), []); // none where no user is logged in
+  return uids.map((uid) => `/run/user/${uid}/${name}`);
 }
 
 /** Docker contexts of the user who runs the audit. */
 function contexts(host: Host): Found[] {
   const directory = `${host.home}/.docker/contexts/meta`;
-  try {
-    return host.list(directory).flatMap((name) => readContext(host, `${directory}/${name}/meta.json`));
-  } catch (error) {
-    if (error instanceof HostError) return [];
-    throw error;
-  }
+  return attempt(() => host.list(directory), []).flatMap((name) => readContext(host, `${directory}/${name}/meta.json`));
 }
 
 /** What a context says is shown, so nothing that may be a secret stays in its address. */
 function readContext(host: Host, path: string): Found[] {
-  try {
-    const context = parseContext(host.read(path));
-    return context === null ? [] : [{ endpoint: context.host, how: `context ${context.name}`, configFile: null }];
-  } catch (error) {
-    if (error instanceof HostError) return []; // broken for its own client, too
-    throw error;
-  }
+  const context = attempt(() => parseContext(host.read(path)), null); // broken for its own client, too
+  return context === null ? [] : [{ endpoint: context.host, how: `context ${context.name}`, configFile: null }];
 }
 
 /** One entry an engine: the same socket may be found in several ways. The first way names it, the first configuration file known stays. */
@@ -164,12 +137,7 @@ function merge(host: Host, candidates: readonly Found[]): Found[] {
 
 function identity(host: Host, endpoint: string): string {
   if (!endpoint.startsWith('unix://')) return endpoint;
-  try {
-    return resolvePath(host, endpoint.slice('unix://'.length)).status?.identity ?? endpoint;
-  } catch (error) {
-    if (error instanceof HostError) return endpoint;
-    throw error;
-  }
+  return attempt(() => resolvePath(host, endpoint.slice('unix://'.length)).status?.identity, undefined) ?? endpoint;
 }
 
 /** The engine asked for runs on another host. One that was found is this host's, whatever address it listens on. */

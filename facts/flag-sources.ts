@@ -3,7 +3,7 @@
  * unit names is not looked at: Docker's own packages bring an /etc/default/docker which their unit does not read.
  */
 import { findFlags } from './dockerd-options.ts';
-import { type Host, HostError } from './host.ts';
+import { attempt, type Host } from './host.ts';
 import * as z from './schema.ts';
 
 /** `key` is the flag's name in daemon.json. */
@@ -39,12 +39,7 @@ export function findFlagSources(host: Host, unitFiles: readonly string[]): FlagS
 
 /** A file that is gone, or closed to us, names no flag that we could know. */
 function readIfOpen(host: Host, path: string): string {
-  try {
-    return host.read(path);
-  } catch (error) {
-    if (error instanceof HostError) return '';
-    throw error;
-  }
+  return attempt(() => host.read(path), '');
 }
 
 /** An assignment goes on behind a backslash at the end of the line. */

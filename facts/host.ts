@@ -66,6 +66,16 @@ export class HostError extends Error {
   }
 }
 
+/** What is read, or `otherwise` where the host does not let it (HostError). Throws all else: that is a mistake of ours. */
+export function attempt<T, Other>(read: () => T, otherwise: Other): T | Other {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof HostError) return otherwise;
+    throw error;
+  }
+}
+
 export function hasCode(error: unknown, ...codes: readonly HostErrorCode[]): boolean {
   return error instanceof HostError && codes.includes(error.code);
 }

@@ -1,5 +1,5 @@
 import { defineCollector } from './collector.ts';
-import { type Host, HostError } from './host.ts';
+import { attempt, type Host } from './host.ts';
 import * as z from './schema.ts';
 import { hasPassword } from './secrets.ts';
 
@@ -49,7 +49,7 @@ export const processes = defineCollector({
     const found: Processes = { dockerd: [], containers: {} };
     const proxied = new Set<number>();
     for (const pid of host.list('/proc').filter((name) => /^\d+$/.test(name))) {
-      const stat = parseStat(attempt(() => host.read(`/proc/${pid}/stat`)) ?? '');
+      const stat = parseStat(attempt(() => host.read(`/proc/${pid}/stat`), ''));
       if (stat === null) continue; // it ended while we looked
       if (stat.name === 'dockerd') {
         const daemon = readDockerd(host, Number(pid), bootedAt + (stat.startTicks / TICKS_PER_SECOND) * 1000);
@@ -57,7 +57,7 @@ export const processes = defineCollector({
       }
       if (stat.name === 'docker-proxy') proxied.add(stat.parent);
       if (stat.parent === 2 || pid === '2') continue; // kernel threads
-      const container = parseContainerId(attempt(() => host.read(`/proc/${pid}/cgroup`)) ?? '');
+      const container = parseContainerId(attempt(() => host.read(`/proc/${pid}/cgroup`), ''));
       if (container === null) continue;
       const names = found.containers[container]?.names ?? [];
       found.containers[container] = { names: names.includes(stat.name) ? names : [...names, stat.name] };
@@ -68,21 +68,21 @@ export const processes = defineCollector({
 });
 
 function readDockerd(host: Host, pid: number, startedAt: number): Dockerd | null {
-  const argv = attempt(() => host.read(`/proc/${pid}/cmdline`))
-    ?.split('\0')
+  const argv = attempt(() => host.read(`/proc/${pid}/cmdline`), '')
+    .split('\0')
     .slice(0, -1)
     .map(withoutSecret);
-  const status = attempt(() => host.read(`/proc/${pid}/status`));
-  if (!argv?.length || status === undefined) return null;
-  const environment = attempt(() => host.read(`/proc/${pid}/environ`));
+  const status = attempt(() => host.read(`/proc/${pid}/status`), null);
+  if (argv.length === 0 || status === null) return null;
+  const environment = attempt(() => host.read(`/proc/${pid}/environ`), null);
   return {
     pid,
     argv,
     startedAt,
     uid: parseStatusNumbers(status, 'Uid')[1] ?? 0,
     nested: parseStatusNumbers(status, 'NSpid').length > 1,
-    environment: environment === undefined ? null : parseEnvironment(environment),
-    unit: parseUnit(attempt(() => host.read(`/proc/${pid}/cgroup`)) ?? ''),
+    environment: environment === null ? null : parseEnvironment(environment),
+    unit: parseUnit(attempt(() => host.read(`/proc/${pid}/cgroup`), '')),
     proxies: false,
   };
 }
@@ -93,16 +93,6 @@ function withoutSecret(word: string, index: number, all: readonly string[]): str
   const isOption = before !== '' || all[index - 1] === '--log-opt';
   if (isOption && !(name.endsWith('-address') && !value.includes('@'))) return `${before}${name}=(not shown)`;
   return hasPassword(word) ? word.replace(/:\/\/[^/\s]*@/g, '://(not shown)@') : word;
-}
-
-/** Processes come and go, and other users' may be closed to us: one that cannot be read is left out. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof HostError) return undefined;
-    throw error;
-  }
 }
 
 /** Boot time in milliseconds since the epoch, from /proc/stat. */
@@ -129,7 +119,7 @@ export function startTime(host: Host, pid: number): number | null {
  * counts differently: its number would lead us to a stranger.
  */
 export function readInContainer<T>(host: Host, id: string, pid: number, read: () => T): T | null {
-  return attempt(() => (parseContainerId(host.read(`/proc/${pid}/cgroup`)) === id ? read() : null)) ?? null;
+  return attempt(() => (parseContainerId(host.read(`/proc/${pid}/cgroup`)) === id ? read() : null), null);
 }
 
 /** Numbers of one line of /proc/PID/status, such as `Uid:	real effective saved filesystem`. */

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { defineCollector } from './collector.ts';
 import type { Daemon } from './daemon.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
-import { type Host, HostError, hasCode } from './host.ts';
+import { attempt, type Host, HostError, hasCode } from './host.ts';
 import * as z from './schema.ts';
 import { isSecretName } from './secrets.ts';
 
@@ -111,24 +111,18 @@ function readDataPath(host: Host, dataRoot: string): string | null {
 
 /** Text of one of the swarm's own files; empty where it is not here or closed to us. */
 function readIfThere(host: Host, path: string): string {
-  try {
-    return host.read(path);
-  } catch (error) {
-    if (error instanceof HostError) return '';
-    throw error;
-  }
+  return attempt(() => host.read(path), '');
 }
 
 /** Listening sockets of the network namespace dockerd lives in. */
 function readListeners(host: Host, pid: number | undefined): Swarm['listeners'] {
-  try {
-    return (['tcp', 'tcp6', 'udp', 'udp6'] as const)
-      .flatMap((table) => parseSockets(readTable(host, `/proc/${pid ?? 1}/net/${table}`), table.startsWith('tcp') ? 'tcp' : 'udp'))
-      .filter(({ port }) => CLUSTER_PORTS.includes(port));
-  } catch (error) {
-    if (error instanceof HostError) return null;
-    throw error;
-  }
+  return attempt(
+    () =>
+      (['tcp', 'tcp6', 'udp', 'udp6'] as const)
+        .flatMap((table) => parseSockets(readTable(host, `/proc/${pid ?? 1}/net/${table}`), table.startsWith('tcp') ? 'tcp' : 'udp'))
+        .filter(({ port }) => CLUSTER_PORTS.includes(port)),
+    null,
+  );
 }
 
 /** A host without IPv6 has no tables for it; a busy one has tables of megabytes. */

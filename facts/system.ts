@@ -1,6 +1,6 @@
 import { defineCollector } from './collector.ts';
 import type { Engine } from './engine.ts';
-import { type Host, HostError, hasCode } from './host.ts';
+import { attempt, type Host, hasCode } from './host.ts';
 import * as z from './schema.ts';
 
 const schema = z.object({
@@ -48,22 +48,12 @@ async function readMemory(host: Host, engine: Engine | undefined): Promise<numbe
 }
 
 function readSelinux(host: Host): boolean | null {
-  try {
-    return host.lstat('/sys/fs/selinux/enforce') !== null;
-  } catch (error) {
-    if (error instanceof HostError) return null;
-    throw error;
-  }
+  return attempt(() => host.lstat('/sys/fs/selinux/enforce') !== null, null);
 }
 
 /** Descriptive only: a host without one of these files is still a host. */
 function line(host: Host, path: string): string {
-  try {
-    return host.read(path).trim();
-  } catch (error) {
-    if (error instanceof HostError) return '';
-    throw error;
-  }
+  return attempt(() => host.read(path).trim(), '');
 }
 
 export function parseOsRelease(content: string): string {

@@ -1,6 +1,6 @@
 import { defineCollector } from './collector.ts';
 import type { Container, Containers } from './containers.ts';
-import { type Host, HostError } from './host.ts';
+import { attempt, type Host } from './host.ts';
 import * as z from './schema.ts';
 
 const schema = z.object({
@@ -25,14 +25,11 @@ export const usage = defineCollector<typeof schema, { containers: Containers }>(
 });
 
 function memoryOf(host: Host, { Id, State }: Container): number | null {
-  try {
+  return attempt(() => {
     const path = memoryFile(host.read(`/proc/${State.Pid}/cgroup`), Id);
     const bytes = path === null ? '' : host.read(path).trim();
     return /^\d+$/.test(bytes) ? Number(bytes) : null;
-  } catch (error) {
-    if (error instanceof HostError) return null; // it ended meanwhile, or is out of our sight
-    throw error;
-  }
+  }, null); // it ended meanwhile, or is out of our sight
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What is known of the files that facts are made of, in a form that shows each change of content, owner, mode or place. Reads only. */
 import type { Collector } from '../../facts/collector.ts';
-import { type FileStatus, type Host, HostError } from '../../facts/host.ts';
+import { attempt, type FileStatus, type Host, HostError } from '../../facts/host.ts';
 import { type CollectorName, collectors, type Facts } from '../../facts/index.ts';
 import { type ResolvedPath, resolvePath } from '../../facts/paths.ts';
 
@@ -145,12 +145,7 @@ function descend(directory: string, depth: number, names: (directory: string) =>
 }
 
 function list(host: Reader, directory: string): string[] {
-  try {
-    return [...host.list(directory)];
-  } catch (error) {
-    if (error instanceof HostError) return []; // it has gone meanwhile, or is closed to us
-    throw error;
-  }
+  return [...attempt(() => host.list(directory), [])]; // none where it has gone meanwhile, or is closed to us
 }
 
 /** Most paths share their first directories. */
