@@ -1,4 +1,6 @@
 /** Variables that tell a Docker client what to do, from files of assignments: no shell runs. */
+import type { Host } from './host.ts';
+import { resolvePath } from './paths.ts';
 import * as z from './schema.ts';
 
 const NAMES = ['DOCKER_HOST', 'DOCKER_TLS', 'DOCKER_TLS_VERIFY', 'DOCKER_CONTENT_TRUST'] as const;
@@ -7,6 +9,13 @@ export const clientVariable = z.object({ path: z.string(), name: z.enum(NAMES), 
 export type ClientVariable = z.infer<typeof clientVariable>;
 
 const ASSIGNMENT = new RegExp(`^\\s*(?:export\\s+)?(${NAMES.join('|')})=["']?([^"'\\s;#]*)`, 'gm');
+
+/** The files whose variables all users get, in the order in which shells read them. Throws HostError. */
+export function sharedProfiles(host: Host): string[] {
+  const more = resolvePath(host, '/etc/profile.d').status?.kind === 'directory' ? host.list('/etc/profile.d') : [];
+  const names = more.filter((name) => name.endsWith('.sh')).toSorted();
+  return ['/etc/environment', '/etc/profile', ...names.map((name) => `/etc/profile.d/${name}`)];
+}
 
 /** The last value that a file gives each of them; in a form that cannot hold a secret. */
 export function parseVariables(path: string, content: string): ClientVariable[] {

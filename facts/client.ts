@@ -1,5 +1,6 @@
+import { sharedProfiles } from './client-variables.ts';
 import { defineCollector } from './collector.ts';
-import { type Host, hasCode } from './host.ts';
+import { readIfThere } from './host.ts';
 import * as z from './schema.ts';
 
 const schema = z.object({
@@ -14,20 +15,13 @@ export const client = defineCollector({
   watch: { paths: ['/etc/environment', '/etc/profile', '/etc/profile.d/*.sh'] },
   schema,
   async collect(host) {
-    const profiles = host.lstat('/etc/profile.d') === null ? [] : host.list('/etc/profile.d').filter((name) => name.endsWith('.sh'));
-    const paths = ['/etc/environment', '/etc/profile', ...profiles.sort().map((name) => `/etc/profile.d/${name}`)];
-    return { contentTrust: paths.flatMap((path) => readContentTrust(host, path)) };
+    return {
+      contentTrust: sharedProfiles(host).flatMap((path) =>
+        parseContentTrust(readIfThere(host, path) ?? '').map((value) => ({ path, value })),
+      ),
+    };
   },
 });
-
-function readContentTrust(host: Host, path: string): Client['contentTrust'] {
-  try {
-    return parseContentTrust(host.read(path)).map((value) => ({ path, value }));
-  } catch (error) {
-    if (hasCode(error, 'missing')) return [];
-    throw error;
-  }
-}
 
 /** Values given to the variable by `NAME=value` lines, `export` and quotes allowed. */
 export function parseContentTrust(content: string): string[] {

@@ -76,6 +76,16 @@ export function attempt<T, Other>(read: () => T, otherwise: Other): T | Other {
   }
 }
 
+/** The text of a file; null where there is none. Throws HostError for one that cannot be read. */
+export function readIfThere(files: Pick<Host, 'read'>, path: string, limit?: number): string | null {
+  try {
+    return files.read(path, limit);
+  } catch (error) {
+    if (hasCode(error, 'missing')) return null;
+    throw error;
+  }
+}
+
 export function hasCode(error: unknown, ...codes: readonly HostErrorCode[]): boolean {
   return error instanceof HostError && codes.includes(error.code);
 }

@@ -60,7 +60,7 @@ export const swarm = defineCollector<typeof schema, { engine: Engine }, { daemon
     const spec = node?.Cluster?.Spec;
     // Only a manager's API tells the root certificate; every node has it on disk.
     const root =
-      node?.Cluster?.TLSInfo?.TrustRoot || (active ? readIfThere(host, `${DockerRootDir}/swarm/certificates/swarm-root-ca.crt`) : '');
+      node?.Cluster?.TLSInfo?.TrustRoot || (active ? readIfOpen(host, `${DockerRootDir}/swarm/certificates/swarm-root-ca.crt`) : '');
     return {
       state: node?.LocalNodeState || 'inactive',
       manager,
@@ -101,7 +101,7 @@ function validFrom(certificate: string): number | null {
 
 function readDataPath(host: Host, dataRoot: string): string | null {
   try {
-    const parsed = stateFile.safeParse(JSON.parse(readIfThere(host, `${dataRoot}/swarm/docker-state.json`)));
+    const parsed = stateFile.safeParse(JSON.parse(readIfOpen(host, `${dataRoot}/swarm/docker-state.json`)));
     return parsed.success ? parsed.data.DataPathAddr : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
@@ -110,7 +110,7 @@ function readDataPath(host: Host, dataRoot: string): string | null {
 }
 
 /** Text of one of the swarm's own files; empty where it is not here or closed to us. */
-function readIfThere(host: Host, path: string): string {
+function readIfOpen(host: Host, path: string): string {
   return attempt(() => host.read(path), '');
 }
 

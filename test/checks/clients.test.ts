@@ -104,6 +104,13 @@ testCheck(engineOverTls, {
     status: 'fail',
     says: 'fail /etc/environment',
   },
+  'a variable of all users, behind a link': {
+    host: {
+      files: { '/etc/profile.d': { kind: 'link', link: '/srv/profile.d' }, '/srv/profile.d/a.sh': 'DOCKER_HOST=tcp://far.example:2375\n' },
+    },
+    status: 'fail',
+    says: 'fail /etc/profile.d/a.sh',
+  },
   'a variable with TLS': {
     host: { files: { '/etc/profile.d/docker.sh': 'export DOCKER_HOST="tcp://far.example:2376"\nexport DOCKER_TLS_VERIFY=1\n' } },
     status: 'pass',
