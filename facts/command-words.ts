@@ -19,6 +19,11 @@ export function shownWords(words: readonly string[], before = ''): string[] {
   return words.map((word, index) => (isHarmless(word, words[index - 1] ?? before) ? word : HIDDEN));
 }
 
+/** The same, with the words of what it starts as they may be shown. */
+export function withShownWords<T extends { readonly Entrypoint: string[]; readonly Cmd: string[] }>(config: T): T {
+  return { ...config, Entrypoint: shownWords(config.Entrypoint), Cmd: shownWords(config.Cmd, config.Entrypoint.at(-1)) };
+}
+
 function isHarmless(word: string, before: string): boolean {
   if (word === HIDDEN) return true;
   // A script, or several words in one: harmless where each of its words is.

@@ -1,5 +1,5 @@
 import { defineCollector } from './collector.ts';
-import { shownWords } from './command-words.ts';
+import { withShownWords } from './command-words.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
 import { addSessions, EXEC_REQUESTS, execSession, keepSessions } from './exec-sessions.ts';
 import { forEach } from './for-each.ts';
@@ -30,11 +30,7 @@ const config = z.pipe(
     StopSignal: z.text,
     StopTimeout: z.nullish(z.number()),
   }),
-  z.transform(({ Entrypoint, Cmd, ...rest }) => ({
-    ...rest,
-    Entrypoint: shownWords(Entrypoint),
-    Cmd: shownWords(Cmd, Entrypoint.at(-1)),
-  })),
+  z.transform(withShownWords),
 );
 
 const network = z.object({

@@ -1,6 +1,6 @@
 import { type BuildStep, buildStep, parseHistory } from './build-steps.ts';
 import { defineCollector } from './collector.ts';
-import { shownWords } from './command-words.ts';
+import { withShownWords } from './command-words.ts';
 import type { Containers } from './containers.ts';
 import { ask, type Engine } from './engine.ts';
 import { forEach } from './for-each.ts';
@@ -18,11 +18,7 @@ const imageConfig = z.pipe(
     Entrypoint: z.list(z.string()),
     Cmd: z.list(z.string()),
   }),
-  z.transform(({ Entrypoint, Cmd, ...rest }) => ({
-    ...rest,
-    Entrypoint: shownWords(Entrypoint),
-    Cmd: shownWords(Cmd, Entrypoint.at(-1)),
-  })),
+  z.transform(withShownWords),
 );
 
 /** What `docker image inspect` says, as far as a check asks for it, in the engine's own names. */
