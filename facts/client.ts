@@ -8,8 +8,6 @@ const schema = z.object({
   contentTrust: z.array(z.object({ path: z.string(), value: z.string() })),
 });
 
-export type Client = z.infer<typeof schema>;
-
 export const client = defineCollector({
   describes: 'what this host sets for the Docker clients of its users',
   watch: { paths: ['/etc/environment', '/etc/profile', '/etc/profile.d/*.sh'] },
