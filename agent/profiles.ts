@@ -1,6 +1,6 @@
 /** Profiles: which checks count, how much, and by which policy. Some are built in; others differ from one of those, or from each other. */
 import { type BenchmarkVersion, benchmarkVersions, crosswalk, currentBenchmark } from '../checks/benchmark.ts';
-import type { Check, Severity, Stride } from '../checks/check.ts';
+import { type Check, type Severity, strides } from '../checks/check.ts';
 import { type Policy, policyChanges, policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
 import { severities } from './choices.ts';
@@ -46,11 +46,10 @@ export interface Profile {
 
 type Place = { readonly level: 1 | 2 } | undefined;
 
-const STRIDE = 'STRIDE';
 const builtIn: ReadonlyMap<string, (check: Check, place: Place) => boolean> = new Map([
   ['level-1', (_check: Check, place: Place) => place === undefined || place.level === 1],
   ['level-2', () => true],
-  ...[...STRIDE].map((letter) => [`stride:${letter}`, ({ stride }: Check) => stride.includes(letter as Stride)] as const),
+  ...strides.map((letter) => [`stride:${letter}`, ({ stride }: Check) => stride.includes(letter)] as const),
 ]);
 
 /** The profile of that name. Throws UsageError where there is none, or it names checks that the benchmark version lacks. */

@@ -1,6 +1,8 @@
 /** What a site says of threats: how much they matter to it, and further ones. */
+
+import { strides } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
-import { strides, surfaces, type Threat, threats } from '../checks/threats.ts';
+import { surfaces, type Threat, threats } from '../checks/threats.ts';
 import * as z from '../facts/schema.ts';
 import { didYouMean } from './nearest.ts';
 import { toRegExp } from './patterns.ts';

@@ -3,8 +3,17 @@ import type { FactName, Facts } from '../facts/index.ts';
 import type { Json } from '../facts/json.ts';
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
-/** Spoofing, tampering, repudiation, information disclosure, denial of service, elevation of privilege. */
-export type Stride = 'S' | 'T' | 'R' | 'I' | 'D' | 'E';
+/** Kinds of threat: the letters, and what they stand for. */
+export const strideNames = {
+  S: 'spoofing',
+  T: 'tampering',
+  R: 'repudiation',
+  I: 'information disclosure',
+  D: 'denial of service',
+  E: 'elevation of privilege',
+} as const;
+export type Stride = keyof typeof strideNames;
+export const strides = Object.keys(strideNames) as Stride[];
 export type Surface = 'client' | 'host' | 'daemon' | 'registry' | 'image' | 'container' | 'orchestrator';
 /** What the fix costs the host: nothing, a reload or restart of dockerd, containers made anew, a reboot. */
 export type Impact = 'none' | 'reload' | 'restart' | 'recreate' | 'reboot';
