@@ -4,7 +4,7 @@ import type { Recording } from '../facts/index.ts';
 import * as z from '../facts/schema.ts';
 import { waiverStates } from './choices.ts';
 import { type Decisions, noDecisions, selectorOf } from './decisions.ts';
-import type { Finding, Status } from './scan.ts';
+import { decisiveOutcome, type Finding, type Status } from './scan.ts';
 import type { Selected, Selection } from './select.ts';
 import { version } from './version.ts';
 import { type Decided, decide, type WaiverSeen } from './waivers.ts';
@@ -100,6 +100,11 @@ export const reportSchema = z.strictObject({
 
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedFinding = Report['findings'][number];
+
+/** The evidence that decided on the status. */
+export function decisive({ status, evidence: seen }: ReportedFinding): ReportedFinding['evidence'] {
+  return seen.filter(({ outcome }) => outcome === decisiveOutcome(status));
+}
 
 export function makeReport(
   findings: readonly Finding[],

@@ -36,7 +36,8 @@ export interface About {
   readonly goal?: GoalKind;
 }
 
-export type Outcome = 'pass' | 'fail' | 'review' | 'not-applicable' | 'error';
+export const outcomes = ['pass', 'fail', 'review', 'not-applicable', 'error'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** The worst outcome decides: what is known to fail before what is unknown, and nothing unknown counts as passed. */
 export const worstFirst: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];

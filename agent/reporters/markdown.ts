@@ -1,5 +1,6 @@
 /** Markdown for a comment on a pull request: what fails first, worst first, as much as a comment holds, and what was left out. */
 import type { Report, ReportedFinding } from '../report.ts';
+import { decisiveOutcome } from '../scan.ts';
 import { clip, plural } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
@@ -105,11 +106,9 @@ function sections(report: Report): Section[] {
   ];
 }
 
-const OUTCOMES: Readonly<Record<string, Row['outcome']>> = { fail: 'fail', manual: 'review', error: 'error' };
-
 function item(finding: ReportedFinding, rows: readonly Row[]): string {
   const { check, control, title, status, reason, remediation, waiver, attestation } = finding;
-  const seen = rows.filter(({ outcome }) => outcome === OUTCOMES[status]);
+  const seen = rows.filter(({ outcome }) => outcome === decisiveOutcome(status));
   const more = seen.length - MAX_RESOURCES;
   const lines = [
     `- ${control === null ? '' : `**${control}** `}${words(title)} ${code(check)}`,

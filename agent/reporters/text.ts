@@ -1,7 +1,7 @@
 /** The report for people: what fails first, worst first, with evidence to act on, and what to do next. */
 import { type ComparedCheck, type Comparison, compareReports } from '../compare.ts';
 import { noExtras } from '../extras.ts';
-import type { Report, ReportedFinding } from '../report.ts';
+import { decisive, type Report, type ReportedFinding } from '../report.ts';
 import { clip, listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
@@ -149,14 +149,12 @@ function section(title: string, style: Style, findings: readonly ReportedFinding
 }
 
 /** What the finding rests on, where that is one observation; else something only it has. */
-function observed({ check, status, evidence, remediation, waiver, attestation }: ReportedFinding): string {
+function observed(finding: ReportedFinding): string {
+  const { check, remediation, waiver, attestation } = finding;
   if (waiver !== null || attestation !== null) return check;
-  const wanted = OUTCOMES[status];
-  const actuals = new Set(evidence.filter(({ outcome }) => outcome === wanted).map(({ actual }) => actual));
+  const actuals = new Set(decisive(finding).map(({ actual }) => actual));
   return actuals.size === 1 ? `${[...actuals][0]} ${remediation.impact}` : check;
 }
-
-const OUTCOMES: Readonly<Record<string, string>> = { pass: 'pass', fail: 'fail', manual: 'review', error: 'error' };
 
 /** `  5.5   Containers run unprivileged  [container/no-privileged]`, what was seen, and what to do. */
 function show(finding: ReportedFinding, context: Context): string[] {
@@ -175,7 +173,7 @@ function show(finding: ReportedFinding, context: Context): string[] {
 function showTogether(group: readonly ReportedFinding[], context: Context): string[] {
   const [first] = group;
   if (first === undefined) return [];
-  const actual = first.evidence.find(({ outcome }) => outcome === OUTCOMES[first.status])?.actual ?? '';
+  const actual = decisive(first)[0]?.actual ?? '';
   const fix = first.status === 'fail' ? fixLines(`hullguard checks ID tells for each, such as: ${first.remediation.fix}`, context) : [];
   return [
     ...group.flatMap((finding) => titleLines(finding, context)),
@@ -194,13 +192,10 @@ function fixLines(fix: string, { width, paint }: Context): string[] {
 
 /** Equal observations of many resources become one line: `no limit: container a, container b and 48 more`. */
 function observations(finding: ReportedFinding, { width, accepted }: Context): string[] {
-  const groups = Map.groupBy(
-    finding.evidence.filter((entry) => entry.outcome === OUTCOMES[finding.status]),
-    (entry) => {
-      const waived = finding.waiver === null ? accepted(entry) : null; // else the finding says it once
-      return waived === null ? entry.actual : `${entry.actual} [${waived}]`;
-    },
-  );
+  const groups = Map.groupBy(decisive(finding), (entry) => {
+    const waived = finding.waiver === null ? accepted(entry) : null; // else the finding says it once
+    return waived === null ? entry.actual : `${entry.actual} [${waived}]`;
+  });
   const lines = [...groups].slice(0, MAX_OBSERVATIONS).flatMap(([actual, entries]) => {
     const more = entries.length > MAX_RESOURCES ? ` and ${entries.length - MAX_RESOURCES} more` : '';
     return wrap(
