@@ -1,8 +1,9 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
+import { allowedImpacts, severities } from '../checks/check.ts';
 import type { Format } from './choices.ts';
-import { DEFAULT_WAIVERS, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
+import { DEFAULT_WAIVERS, formats, MAX_TIMEOUT, plainFormats, thresholds } from './choices.ts';
 import { addAboutCommands } from './cli-about.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addChecksCommand } from './cli-checks.ts';
@@ -172,7 +173,9 @@ function withChecks<T extends { readonly check?: readonly string[] }>(checks: re
 }
 
 function maxImpactOption(): Option {
-  return new Option('--max-impact <impact>', 'most it may cost: none, reload or restart of dockerd (default: reload)').choices(impacts);
+  return new Option('--max-impact <impact>', 'most it may cost: none, reload or restart of dockerd (default: reload)').choices(
+    allowedImpacts,
+  );
 }
 
 function reporting(command: Command, known: readonly Format[]): Command {

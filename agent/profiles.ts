@@ -3,10 +3,10 @@ import { type BenchmarkVersion, benchmarkVersions, crosswalk, currentBenchmark }
 import { type Check, type Severity, strides } from '../checks/check.ts';
 import { type Policy, policyChanges, policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
-import { severities } from './choices.ts';
 import { UsageError } from './errors.ts';
 import { didYouMean } from './nearest.ts';
 import { fitting, isGlob, matcher, unknownCheck } from './patterns.ts';
+import { severity } from './terms.ts';
 
 export const DEFAULT_PROFILE = 'level-2';
 
@@ -24,7 +24,7 @@ const profileSchema = z.strictObject({
   exclude: patterns('Checks that it leaves out, by id, number or glob; wins over include'),
   severity: z.optional(
     z
-      .record(z.string(), z.enum(severities))
+      .record(z.string(), severity)
       .check(z.describe('Severities that count in it, by id, number or glob of the checks; a check that is named wins over a glob')),
   ),
   policy: z.optional(policyChanges.check(z.describe('Policy values that count in it; lists take the place of those of the policy'))),

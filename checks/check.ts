@@ -2,7 +2,8 @@ import type { Container } from '../facts/containers.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import type { Json } from '../facts/json.ts';
 
-export type Severity = 'low' | 'medium' | 'high' | 'critical';
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof severities)[number];
 /** Kinds of threat: the letters, and what they stand for. */
 export const strideNames = {
   S: 'spoofing',
@@ -14,9 +15,13 @@ export const strideNames = {
 } as const;
 export type Stride = keyof typeof strideNames;
 export const strides = Object.keys(strideNames) as Stride[];
-export type Surface = 'client' | 'host' | 'daemon' | 'registry' | 'image' | 'container' | 'orchestrator';
+export const surfaces = ['client', 'host', 'daemon', 'registry', 'image', 'container', 'orchestrator'] as const;
+export type Surface = (typeof surfaces)[number];
+/** Costs that `apply` may be allowed, least first. */
+export const allowedImpacts = ['none', 'reload', 'restart'] as const;
 /** What the fix costs the host: nothing, a reload or restart of dockerd, containers made anew, a reboot. */
-export type Impact = 'none' | 'reload' | 'restart' | 'recreate' | 'reboot';
+export const impacts = [...allowedImpacts, 'recreate', 'reboot'] as const;
+export type Impact = (typeof impacts)[number];
 
 /** What a check is about, in our own words; its numbers in the benchmark are in benchmark.ts. */
 export interface About {

@@ -3,9 +3,9 @@ import { circumstances } from '../agent/exposure.ts';
 import { easeByHand, easeByProgram, severityPoints } from '../agent/priorities.ts';
 import { sectionOf } from '../agent/scan.ts';
 import { crosswalk, currentBenchmark } from '../checks/benchmark.ts';
-import { strideNames, strides } from '../checks/check.ts';
+import { strideNames, strides, surfaces } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
-import { surfaces, threats } from '../checks/threats.ts';
+import { threats } from '../checks/threats.ts';
 
 export function threatsPage(): string {
   const open = threats.filter((threat) => threat.checks.length === 0).length;

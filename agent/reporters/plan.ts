@@ -1,5 +1,6 @@
 /** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
-import { type Applied, costliest, impacts, type Plan } from '../../remediations/plan.ts';
+import { allowedImpacts } from '../../checks/check.ts';
+import { type Applied, costliest, type Plan } from '../../remediations/plan.ts';
 import { listed, type Paint, painter, plural, wrap } from './layout.ts';
 import { type Deed, deedOf, diffLines } from './plan-changes.ts';
 import { printable } from './printable.ts';
@@ -120,7 +121,7 @@ function byReason(items: readonly (Concerned & { readonly reason: string })[], c
 }
 
 function fixes({ fixes: mended }: Plan, context: Context): string[] {
-  return impacts.flatMap((impact) => {
+  return allowedImpacts.flatMap((impact) => {
     const members = mended.filter((fix) => fix.impact === impact);
     return section(capital(COSTS[impact]), members.length, byCheck(members, context), context);
   });

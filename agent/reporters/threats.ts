@@ -1,6 +1,5 @@
 /** The threat view for people: a grid of what fails where, the threats with what stands against them, and what to mend first. */
-import { strideNames, strides } from '../../checks/check.ts';
-import { surfaces } from '../../checks/threats.ts';
+import { strideNames, strides, surfaces } from '../../checks/check.ts';
 import type { Report } from '../report.ts';
 import type { Priority, ThreatState, ThreatView } from '../threats.ts';
 import { clip, type Paint, painter, plural, type Style, wrap } from './layout.ts';
