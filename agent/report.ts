@@ -90,6 +90,11 @@ export const reportSchema = z.strictObject({
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedFinding = Report['findings'][number];
 
+/** Whether it fails, and nobody has accepted that. */
+export function isOpen(finding: ReportedFinding): boolean {
+  return finding.status === 'fail' && finding.waiver === null;
+}
+
 /** The evidence that decided on the status. */
 export function decisive({ status, evidence: seen }: ReportedFinding): ReportedFinding['evidence'] {
   return seen.filter(({ outcome }) => outcome === decisiveOutcome(status));

@@ -29,6 +29,11 @@ export function shortTime(time: number): string {
     .replace(/\.\d+Z$/, '');
 }
 
+/** `2026-11-21 11:43 UTC`, of a time as `isoTime` writes it. */
+export function minuteOf(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `3 minutes ago`, `in 2 hours`, `now`. */
 export function distance(time: number, now: number): string {
   const seconds = Math.round(Math.abs(now - time) / 1000);

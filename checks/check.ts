@@ -4,6 +4,7 @@ import type { Json } from '../facts/json.ts';
 
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof severities)[number];
+export const worstSeverityFirst: readonly Severity[] = severities.toReversed();
 /** Kinds of threat: the letters, and what they stand for. */
 export const strideNames = {
   S: 'spoofing',

@@ -1,5 +1,6 @@
 /** hullguard(1), from the definitions of the commands. */
 import { commandTree, type Flag, type Node } from '../agent/completion.ts';
+import { capital } from '../agent/reporters/layout.ts';
 import { program } from './commands.ts';
 import { epoch, version } from './project.ts';
 
@@ -65,7 +66,7 @@ function option({ names, description, value }: Flag): string {
 }
 
 function sentence(line: string): string {
-  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${line.endsWith('.') ? '' : '.'}`;
+  return `${capital(line)}${line.endsWith('.') ? '' : '.'}`;
 }
 
 /** roff(7): a dash is a minus sign only when escaped; a dot or quote that begins a line is a request. */

@@ -1,6 +1,7 @@
 /** An import for people: what differs first, with the reason. All that was read from a file is made safe to show. */
 import type { ImportDocument, ImportedFinding } from '../import/document.ts';
-import { clip, type Paint, painter, plural, wrap } from './layout.ts';
+import { minuteOf } from '../time.ts';
+import { clip, layoutOf, type Paint, plural, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { RenderOptions } from './reporter.ts';
 
@@ -10,8 +11,7 @@ const MAX_SEEN = 3;
 
 /** Renders an import. What both say alike is counted only, but for `all`. */
 export function importText(document: ImportDocument, { all, quiet, width, color }: RenderOptions): string {
-  const paint = painter(color);
-  const columns = Math.max(40, Math.min(width, 120));
+  const { width: columns, paint } = layoutOf({ width, color });
   const { findings } = document;
   const unknown = findings.filter(({ same }) => same === null);
   const different = findings.filter(({ same }) => same === false);
@@ -28,7 +28,7 @@ export function importText(document: ImportDocument, { all, quiet, width, color 
 }
 
 function header({ source, ours }: ImportDocument, width: number, paint: Paint): string[] {
-  const made = source.startedAt === null ? '' : `, of ${minute(source.startedAt)}`;
+  const made = source.startedAt === null ? '' : `, of ${minuteOf(source.startedAt)}`;
   const printed = source.printed === null ? '' : `, prints ${source.printed}`;
   const from = { host: 'this host', facts: 'recorded facts', report: 'a report' }[ours.from];
   const why = { asked: 'as asked for', titles: 'which fit most of its titles', printed: 'as it prints', unknown: '' }[source.how];
@@ -39,17 +39,13 @@ function header({ source, ours }: ImportDocument, width: number, paint: Paint): 
     ),
     ...wrap(printable(numbers), width, '  ', ''),
     ...wrap(
-      printable(`Beside ${from} ${ours.hostname}, ${minute(ours.at)}; numbers in front are those of CIS Docker ${ours.benchmark}`),
+      printable(`Beside ${from} ${ours.hostname}, ${minuteOf(ours.at)}; numbers in front are those of CIS Docker ${ours.benchmark}`),
       width,
       '  ',
       '',
     ),
     '',
   ];
-}
-
-function minute(time: string): string {
-  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 function section(title: string, findings: readonly ImportedFinding[], width: number, paint: Paint): string[] {

@@ -1,7 +1,7 @@
 /** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
 import { allowedImpacts } from '../../checks/check.ts';
 import { type Applied, costliest, type Plan } from '../../remediations/plan.ts';
-import { listed, type Paint, painter, plural, wrap } from './layout.ts';
+import { capital, type Layout, layoutOf, listed, plural, wrap } from './layout.ts';
 import { type Deed, deedOf, diffLines } from './plan-changes.ts';
 import { printable } from './printable.ts';
 
@@ -17,9 +17,7 @@ export interface PlanView {
   readonly applying?: boolean;
 }
 
-interface Context {
-  readonly width: number;
-  readonly paint: Paint;
+interface Context extends Layout {
   readonly all: boolean;
 }
 
@@ -40,7 +38,7 @@ const COSTS: Readonly<Record<Applied, string>> = {
 };
 
 export function renderPlan(plan: Plan, { all, quiet, color, width, past = false, applying = false }: PlanView): string {
-  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), all };
+  const context: Context = { ...layoutOf({ width, color }), all };
   const left = quiet || past ? [] : [...held(plan, context), ...refused(plan, context), ...byHand(plan, context), ...waits(plan, context)];
   const lines = [
     ...summary(plan, past, context),
@@ -75,10 +73,6 @@ function summary(plan: Plan, past: boolean, { width, paint }: Context): string[]
 function section(title: string, count: number | null, lines: readonly string[], { paint }: Context): string[] {
   const end = lines.findLastIndex((line) => line !== '') + 1;
   return end === 0 ? [] : [paint('bold', count === null ? title : `${title} (${count})`), ...lines.slice(0, end), ''];
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 /** `container a, container b and 48 more`. */

@@ -1,26 +1,19 @@
 /** The report for people: what fails first, worst first, with evidence to act on, and what to do next. */
+import { worstSeverityFirst } from '../../checks/check.ts';
 import { type ComparedCheck, type Comparison, compareReports } from '../compare.ts';
 import { noExtras } from '../extras.ts';
-import { decisive, type Report, type ReportedFinding } from '../report.ts';
-import { clip, listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { decisive, isOpen, type Report, type ReportedFinding } from '../report.ts';
+import { minuteOf } from '../time.ts';
+import { capital, clip, type Layout, layoutOf, listed, nextLines, percent, plural, type Style, severityStyles, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { acceptedText, attestationText, waiverText } from './rows.ts';
 import { troubles } from './waivers.ts';
 
-interface Context {
-  readonly width: number;
-  readonly paint: Paint;
+interface Context extends Layout {
   readonly accepted: (entry: ReportedFinding['evidence'][number]) => string | null;
 }
 
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
-const SEVERITY_STYLE: Readonly<Record<ReportedFinding['severity'], Style>> = {
-  critical: ['bold', 'red'],
-  high: 'red',
-  medium: 'yellow',
-  low: 'cyan',
-};
 /** Resources named for one observation before the rest is counted. */
 const MAX_RESOURCES = 5;
 /** Observations shown of one finding. */
@@ -31,14 +24,14 @@ const NUMBER_WIDTH = 7;
 const INDENT = ' '.repeat(2 + NUMBER_WIDTH);
 
 export const text: Reporter = (report, { all, quiet, color, width }, { earlier } = noExtras) => {
-  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), accepted: acceptance(report) };
+  const context: Context = { ...layoutOf({ width, color }), accepted: acceptance(report) };
   const { findings } = report;
   const of = (status: ReportedFinding['status']): ReportedFinding[] => findings.filter((finding) => finding.status === status);
   const lines = [
     ...(quiet ? [] : header(report, context)),
-    ...SEVERITIES.flatMap((severity) => {
+    ...worstSeverityFirst.flatMap((severity) => {
       const members = findings.filter((finding) => isOpen(finding) && finding.severity === severity);
-      return section(capital(severity), SEVERITY_STYLE[severity], members, context);
+      return section(capital(severity), severityStyles[severity], members, context);
     }),
     ...reasons('Could not be judged', of('error'), context, ['bold', 'magenta']),
     ...(quiet ? [] : forPeople(report, context)),
@@ -57,11 +50,6 @@ export const text: Reporter = (report, { all, quiet, color, width }, { earlier }
   ];
   return `${lines.join('\n')}\n`;
 };
-
-/** It fails, and nobody has accepted that. */
-function isOpen({ status, waiver }: ReportedFinding): boolean {
-  return status === 'fail' && waiver === null;
-}
 
 /** What people have decided, and what they still have to. */
 function forPeople(report: Report, context: Context): string[] {
@@ -107,9 +95,7 @@ function header({ tool, host, benchmark, profile, excluded, at }: Report, { widt
   const others = host.engines.filter(({ endpoint }) => endpoint !== engine?.endpoint);
   return [
     ...wrap(
-      printable(
-        `${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${at.slice(0, 16).replace('T', ' ')} UTC`,
-      ),
+      printable(`${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`),
       width,
       '  ',
       '',
@@ -228,19 +214,19 @@ function summary({ summary: counts }: Report, { width, paint }: Context): string
     `${counts['not-applicable']} not applicable`,
     `${counts.error} not judged`,
   ];
-  return wrap(`${parts.join(', ')}. Score ${Math.round(counts.score * 100)} % of ${counts.pass + counts.fail} judged.`, width, '', '').map(
-    (line) => paint('bold', line),
+  return wrap(`${parts.join(', ')}. Score ${percent(counts.score)} of ${counts.pass + counts.fail} judged.`, width, '', '').map((line) =>
+    paint('bold', line),
   );
 }
 
 /** `Since 2026-10-01 03:04 UTC: score 17 % → 45 %; 3 checks with new failures, …`, and which those are. */
 function comparison(compared: Comparison, { width }: Context): string[] {
   const { at, before, after, fresh, mended, unchanged, unknown, caveats } = compared;
-  const scores = `score ${Math.round(before * 100)} % → ${Math.round(after * 100)} %`;
+  const scores = `score ${percent(before)} → ${percent(after)}`;
   const counts = `${plural(fresh.length, 'check')} with new failures, ${mended.length} with failures mended, ${unchanged} as before`;
   const incomparable = unknown === 0 ? '' : `, ${unknown} not comparable`;
   return [
-    ...wrap(printable(`Since ${at.slice(0, 16).replace('T', ' ')} UTC: ${scores}; ${counts}${incomparable}.`), width, '  ', ''),
+    ...wrap(printable(`Since ${minuteOf(at)}: ${scores}; ${counts}${incomparable}.`), width, '  ', ''),
     ...caveats.flatMap((caveat) => wrap(printable(caveat), width, '  ')),
     ...named('New', fresh, width),
     ...named('Mended', mended, width),
@@ -258,7 +244,7 @@ function named(title: string, compared: readonly ComparedCheck[], width: number)
 }
 
 function next({ findings, summary: counts }: Report, all: boolean, { width }: Context): string[] {
-  const worst = SEVERITIES.flatMap((severity) => findings.filter((finding) => isOpen(finding) && finding.severity === severity))[0];
+  const worst = worstSeverityFirst.flatMap((severity) => findings.filter((finding) => isOpen(finding) && finding.severity === severity))[0];
   const mendable = findings.filter((finding) => isOpen(finding) && finding.remediation.automatic).length;
   const hints = [
     ...(mendable === 0 ? [] : [`hullguard plan  shows what would mend ${mendable} of them, and what that would break`]),
@@ -266,9 +252,5 @@ function next({ findings, summary: counts }: Report, all: boolean, { width }: Co
     ...(all || counts.pass === 0 ? [] : ['hullguard audit --all  shows what passed, too']),
     'hullguard audit --report json=report.json  keeps all evidence',
   ];
-  return hints.flatMap((hint, index) => wrap(hint, width, '      ', index === 0 ? 'Next: ' : '      '));
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
+  return nextLines(hints, width);
 }

@@ -1,8 +1,9 @@
 /** The first look: whose report it is, the score as a picture, and each section's share of it. */
+import { worstSeverityFirst } from '../../../checks/check.ts';
 import type { Report, ReportedFinding } from '../../report.ts';
-import { plural } from '../layout.ts';
+import { percent, plural } from '../layout.ts';
 import { html, type Markup } from './markup.ts';
-import { part, percent, type State, severities, stateOf, states, timeTag } from './view.ts';
+import { part, type State, stateOf, states, timeTag } from './view.ts';
 
 /** A share of the ring and of the bars: its class says the colour. */
 interface Slice {
@@ -28,7 +29,7 @@ export function masthead({ host, benchmark, profile, at, tool }: Report): Markup
 export function overview(report: Report): Markup {
   const { summary, findings } = report;
   const slices = slicesOf(findings);
-  const failed = slices.filter(({ kind }) => severities.some((severity) => severity === kind));
+  const failed = slices.filter(({ kind }) => worstSeverityFirst.some((severity) => severity === kind));
   const open = failed.reduce((sum, { count }) => sum + count, 0);
   return part(
     'overview',
@@ -50,7 +51,7 @@ function leadOf({ summary, findings }: Report, open: number): Markup {
 function slicesOf(findings: readonly ReportedFinding[]): Slice[] {
   const count = (state: State, severity?: string): number =>
     findings.filter((finding) => stateOf(finding) === state && (severity === undefined || finding.severity === severity)).length;
-  const failures = severities.map((severity) => ({ kind: severity, label: `Failed, ${severity}`, count: count('fail', severity) }));
+  const failures = worstSeverityFirst.map((severity) => ({ kind: severity, label: `Failed, ${severity}`, count: count('fail', severity) }));
   const others = (['error', 'manual', 'waived', 'pass', 'not-applicable'] as const).map((state) => ({
     kind: state,
     label: states[state],
@@ -101,7 +102,7 @@ function sectionTable(findings: readonly ReportedFinding[]): Markup {
     const slices = slicesOf(members);
     const count = (...kinds: readonly string[]): number =>
       slices.filter(({ kind }) => kinds.includes(kind)).reduce((sum, slice) => sum + slice.count, 0);
-    const [failed, passed] = [count(...severities), count('pass')];
+    const [failed, passed] = [count(...worstSeverityFirst), count('pass')];
     return html`<tr><th scope="row">${section}</th><td class="bar-cell">${bar(section, slices)}</td>
       <td class="n">${failed}</td><td class="n">${passed}</td><td class="n wide">${count('manual', 'error', 'waived')}</td>
       <td class="n">${failed + passed === 0 ? '–' : percent(passed / (failed + passed))}</td></tr>`;
