@@ -1,13 +1,11 @@
 import { defineCollector } from './collector.ts';
-import { type Host, hasCode } from './host.ts';
+import { readIfThere } from './host.ts';
 import * as z from './schema.ts';
 
 const schema = z.object({
   /** Each place that sets `DOCKER_CONTENT_TRUST` for the users of this host. */
   contentTrust: z.array(z.object({ path: z.string(), value: z.string() })),
 });
-
-export type Client = z.infer<typeof schema>;
 
 export const client = defineCollector({
   describes: 'what this host sets for the Docker clients of its users',
@@ -16,18 +14,9 @@ export const client = defineCollector({
   async collect(host) {
     const profiles = host.lstat('/etc/profile.d') === null ? [] : host.list('/etc/profile.d').filter((name) => name.endsWith('.sh'));
     const paths = ['/etc/environment', '/etc/profile', ...profiles.sort().map((name) => `/etc/profile.d/${name}`)];
-    return { contentTrust: paths.flatMap((path) => readContentTrust(host, path)) };
+    return { contentTrust: paths.flatMap((path) => parseContentTrust(readIfThere(host, path) ?? '').map((value) => ({ path, value }))) };
   },
 });
-
-function readContentTrust(host: Host, path: string): Client['contentTrust'] {
-  try {
-    return parseContentTrust(host.read(path)).map((value) => ({ path, value }));
-  } catch (error) {
-    if (hasCode(error, 'missing')) return [];
-    throw error;
-  }
-}
 
 /** Values given to the variable by `NAME=value` lines, `export` and quotes allowed. */
 export function parseContentTrust(content: string): string[] {

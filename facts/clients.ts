@@ -7,7 +7,7 @@ import { parseClientConfig, parseContext } from './client-config.ts';
 import { clientVariable, parseVariables } from './client-variables.ts';
 import { defineCollector } from './collector.ts';
 import { isWritableByOthers } from './files.ts';
-import { type Confined, type Host, HostError, hasCode, reasonOf } from './host.ts';
+import { type Confined, type Host, HostError, readIfThere, reasonOf } from './host.ts';
 import type { Mounts } from './mounts.ts';
 import { isWithin, resolvePath } from './paths.ts';
 import * as z from './schema.ts';
@@ -70,7 +70,7 @@ export const clients = defineCollector<typeof schema, { accounts: Accounts }, { 
     return {
       installed: PROGRAMS.some((path) => resolvePath(host, path).status !== null),
       users: near.slice(0, MOST_HOMES).flatMap((owner) => readUser(host, owner, far)),
-      variables: [...FOR_ALL, ...profiles(host)].flatMap((path) => parseVariables(path, readIfThere(host, path) ?? '')),
+      variables: [...FOR_ALL, ...profiles(host)].flatMap((path) => parseVariables(path, readIfThere(host, path, LIMIT) ?? '')),
       unseen: homes.length - Math.min(near.length, MOST_HOMES),
     };
   },
@@ -82,15 +82,6 @@ function profiles(host: Host): string[] {
     .filter((name) => name.endsWith('.sh'))
     .sort()
     .map((name) => `/etc/profile.d/${name}`);
-}
-
-function readIfThere(files: Pick<Host, 'read'>, path: string): string | null {
-  try {
-    return files.read(path, LIMIT);
-  } catch (error) {
-    if (hasCode(error, 'missing')) return null;
-    throw error;
-  }
 }
 
 function readUser(host: Host, { name, uid, home = '' }: Accounts['users'][number], far: readonly string[]): ClientUser[] {
@@ -129,7 +120,7 @@ function attempt(found: ClientUser, look: () => void): void {
 function readHome(place: Home): void {
   const { files, home, found } = place;
   for (const path of OWN)
-    attempt(found, () => void found.variables.push(...parseVariables(`${home}/${path}`, readIfThere(files, path) ?? '')));
+    attempt(found, () => void found.variables.push(...parseVariables(`${home}/${path}`, readIfThere(files, path, LIMIT) ?? '')));
   attempt(found, () => {
     const kind = files.lstat('.docker')?.kind;
     if (kind === 'link') found.problems.push(`${home}/.docker is a link, which is not followed`);
@@ -174,7 +165,7 @@ function readConfig(place: Home): void {
 
 function readContext(place: Home, id: string): void {
   const { files, found } = place;
-  const text = readIfThere(files, `.docker/contexts/meta/${id}/meta.json`);
+  const text = readIfThere(files, `.docker/contexts/meta/${id}/meta.json`, LIMIT);
   const context = text === null ? null : parseContext(text);
   if (context === null) return;
   const keys = `.docker/contexts/tls/${id}/docker`;

@@ -70,6 +70,16 @@ export function hasCode(error: unknown, ...codes: readonly HostErrorCode[]): boo
   return error instanceof HostError && codes.includes(error.code);
 }
 
+/** Text of a file as `read` gives it; null where there is none. Throws HostError for one that is there and cannot be read. */
+export function readIfThere(files: Pick<Host, 'read'>, path: string, limit?: number): string | null {
+  try {
+    return files.read(path, limit);
+  } catch (error) {
+    if (hasCode(error, 'missing')) return null;
+    throw error;
+  }
+}
+
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

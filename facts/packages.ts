@@ -1,5 +1,5 @@
 import { defineCollector } from './collector.ts';
-import { type Host, hasCode } from './host.ts';
+import { readIfThere } from './host.ts';
 import * as z from './schema.ts';
 
 /** Packages that bring Docker, its client or what it runs containers with, by their names in Debian, Ubuntu and Docker's own repositories. */
@@ -35,20 +35,11 @@ export const packages = defineCollector({
   watch: { paths: [STATUS, '/etc/os-release'] },
   schema,
   async collect(host) {
-    const release = readIfThere(host, '/etc/os-release') ?? '';
-    const status = readIfThere(host, STATUS);
+    const release = readIfThere(host, '/etc/os-release', LIMIT) ?? '';
+    const status = readIfThere(host, STATUS, LIMIT);
     return { distribution: parseDistribution(release), packages: status === null ? null : parseStatus(status) };
   },
 });
-
-function readIfThere(host: Host, path: string): string | null {
-  try {
-    return host.read(path, LIMIT);
-  } catch (error) {
-    if (hasCode(error, 'missing')) return null;
-    throw error;
-  }
-}
 
 function parseDistribution(release: string): Packages['distribution'] {
   const value = (name: string): string => new RegExp(`^${name}=(["']?)(.*)\\1$`, 'm').exec(release)?.[2] ?? '';
