@@ -3,7 +3,7 @@ import { worstSeverityFirst } from '../../checks/check.ts';
 import type { Observation } from '../drift.ts';
 import type { Changed, StatusInput } from '../history-documents.ts';
 import type { AgentSeen, AuditRecord, Baseline, DriftEvent, LogEntry, Waiting } from '../state/history.ts';
-import { distance, shortTime } from '../time.ts';
+import { DAY_MS, distance, shortTime } from '../time.ts';
 import { changeText, subjectOf, subjectText, whoText } from './drift.ts';
 import { type Layout, layoutOf, percent, plural, severityStyles, wrap } from './layout.ts';
 import { printable } from './printable.ts';
@@ -85,10 +85,10 @@ function waitingText({ sink, count, oldest, error }: Waiting, now: number): stri
 }
 
 /** Waivers that end within this time are told of, for somebody has to decide anew. */
-const SOON_MS = 30 * 86_400_000;
+const SOON_MS = 30 * DAY_MS;
 
 function waiverLines({ id, check, expires, state }: AgentSeen['waivers'][number], now: number, layout: Layout): string[] {
-  const end = Date.parse(expires) + 86_400_000;
+  const end = Date.parse(expires) + DAY_MS;
   const ends = end <= now ? 'has expired' : `expires ${distance(end, now)}`;
   if (end - now <= SOON_MS) return field('Waiver', `${id} for ${check} ${ends} (${expires})`, layout);
   return state === 'active' ? [] : field('Waiver', `${id} for ${check} is ${state} (hullguard audit --check ${check} tells why)`, layout);
