@@ -5,7 +5,7 @@ import type { Changed, StatusInput } from '../history-documents.ts';
 import type { AgentSeen, AuditRecord, Baseline, DriftEvent, LogEntry, Waiting } from '../state/history.ts';
 import { DAY_MS, distance, shortTime } from '../time.ts';
 import { changeText, subjectOf, subjectText, whoText } from './drift.ts';
-import { type Layout, layoutOf, percent, plural, severityStyles, wrap } from './layout.ts';
+import { headline, type Layout, layoutOf, percent, plural, severityStyles, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 
 export interface Look {
@@ -124,7 +124,7 @@ export function driftText(reference: string, changed: readonly Changed[], look: 
   const heading = changed.length === 0 ? `No drift from ${reference}.` : `${plural(changed.length, 'difference')} from ${reference}`;
   const sorted = worstSeverityFirst.flatMap((level) => changed.filter((each) => subjectOf(each).severity === level));
   const lines = sorted.flatMap((each) => differenceLines(each, layout));
-  return `${[...wrap(printable(heading), layout.width, '  ', '').map((line) => layout.paint('bold', line)), ...lines].join('\n')}\n`;
+  return `${[...headline(heading, layout), ...lines].join('\n')}\n`;
 }
 
 function differenceLines(changed: Changed, { width, paint }: Layout): string[] {
@@ -155,5 +155,5 @@ export function baselineText(baseline: Baseline, all: boolean, now: number, look
     ]);
   const heading = `A${acceptedText(baseline, now).slice(1)}: ${plural(everything.length, 'observation')}, ${counts.join(', ')}`;
   const hint = all || shown.length === everything.length ? [] : ['', 'hullguard baseline show --all  shows what is good, too'];
-  return `${[...wrap(printable(heading), layout.width, '  ', '').map((line) => layout.paint('bold', line)), ...lines, ...hint].join('\n')}\n`;
+  return `${[...headline(heading, layout), ...lines, ...hint].join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 /** Lines, widths and colours of text for people. */
 import { styleText } from 'node:util';
 import type { Severity } from '../../checks/check.ts';
+import { printable } from './printable.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
@@ -55,6 +56,11 @@ export function clip(text: string): string {
         .slice(0, MAX_TEXT)
         .toWellFormed()
         .replace(/\ufffd$/, '')}…`;
+}
+
+/** What a text is about, in its first lines. */
+export function headline(text: string, { width, paint }: Layout): string[] {
+  return wrap(printable(text), width, '  ', '').map((line) => paint('bold', line));
 }
 
 /** What to do next, a line or more each. */

@@ -1,16 +1,13 @@
 /** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
 import { allowedImpacts } from '../../checks/check.ts';
 import { type Applied, costliest, type Plan } from '../../remediations/plan.ts';
-import { capital, type Layout, layoutOf, listed, plural, wrap } from './layout.ts';
+import { capital, headline, type Layout, layoutOf, listed, plural, wrap } from './layout.ts';
 import { type Deed, deedOf, diffLines } from './plan-changes.ts';
 import { printable } from './printable.ts';
+import type { RenderOptions } from './reporter.ts';
 
-export interface PlanView {
-  /** Name every resource, and say every step. */
-  readonly all: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-  readonly width: number;
+/** `all`: name every resource, and say every step. */
+export interface PlanView extends RenderOptions {
   /** It was carried out: no word of what could be done next. */
   readonly past?: boolean;
   /** It is about to be carried out. */
@@ -51,7 +48,7 @@ export function renderPlan(plan: Plan, { all, quiet, color, width, past = false,
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function summary(plan: Plan, past: boolean, { width, paint }: Context): string[] {
+function summary(plan: Plan, past: boolean, context: Context): string[] {
   const { fixes: mended, impact, host, tool } = plan;
   const engine = host.engine === null ? '' : ` (Docker ${host.engine.version} at ${host.engine.endpoint})`;
   const where = `${host.hostname}${engine}`;
@@ -66,7 +63,7 @@ function summary(plan: Plan, past: boolean, { width, paint }: Context): string[]
     mended.length === 0
       ? `nothing to apply on ${where}${rest}.`
       : `${past ? 'mended' : 'would mend'} ${plural(mended.length, 'failure')} on ${where}, ${COSTS[impact]}${rest}.`;
-  return [...wrap(printable(`${tool.name} ${tool.version}: ${sentence}`), width, '  ', '').map((line) => paint('bold', line)), ''];
+  return [...headline(`${tool.name} ${tool.version}: ${sentence}`, context), ''];
 }
 
 /** A heading with its number, and what is below it. */

@@ -4,7 +4,20 @@ import { type ComparedCheck, type Comparison, compareReports } from '../compare.
 import { noExtras } from '../extras.ts';
 import { decisive, isOpen, type Report, type ReportedFinding } from '../report.ts';
 import { minuteOf } from '../time.ts';
-import { capital, clip, type Layout, layoutOf, listed, nextLines, percent, plural, type Style, severityStyles, wrap } from './layout.ts';
+import {
+  capital,
+  clip,
+  headline,
+  type Layout,
+  layoutOf,
+  listed,
+  nextLines,
+  percent,
+  plural,
+  type Style,
+  severityStyles,
+  wrap,
+} from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { acceptedText, attestationText, waiverText } from './rows.ts';
@@ -86,7 +99,8 @@ function acceptance(report: Report): Context['accepted'] {
   return ({ waiver }) => (waiver === undefined ? null : acceptedText(waiver, waivers.get(waiver)));
 }
 
-function header({ tool, host, benchmark, profile, excluded, at }: Report, { width, paint }: Context): string[] {
+function header({ tool, host, benchmark, profile, excluded, at }: Report, context: Context): string[] {
+  const { width } = context;
   const { engine } = host;
   const about =
     engine === null
@@ -94,12 +108,7 @@ function header({ tool, host, benchmark, profile, excluded, at }: Report, { widt
       : `Docker ${engine.version} (API ${engine.api}${engine.rootless ? ', rootless' : ''}) at ${engine.endpoint}`;
   const others = host.engines.filter(({ endpoint }) => endpoint !== engine?.endpoint);
   return [
-    ...wrap(
-      printable(`${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`),
-      width,
-      '  ',
-      '',
-    ).map((line) => paint('bold', line)),
+    ...headline(`${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`, context),
     ...wrap(printable(`${host.hostname}: ${about}; ${host.os}, Linux ${host.kernel}`), width, '  ', ''),
     ...others.flatMap(({ endpoint, how, configFile }) =>
       wrap(

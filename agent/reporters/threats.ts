@@ -3,7 +3,7 @@ import { strideNames, strides, surfaces } from '../../checks/check.ts';
 import type { Report } from '../report.ts';
 import type { Priority, ThreatState, ThreatView } from '../threats.ts';
 import { minuteOf } from '../time.ts';
-import { capital, clip, type Layout, layoutOf, nextLines, type Paint, plural, type Style, wrap } from './layout.ts';
+import { capital, clip, headline, type Layout, layoutOf, nextLines, type Paint, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { RenderOptions } from './reporter.ts';
 
@@ -34,9 +34,9 @@ export function renderThreats(view: ThreatView, report: Report, { all, quiet, co
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function header({ tool, host, benchmark, profile, at }: Report, { width, paint }: Layout): string[] {
+function header({ tool, host, benchmark, profile, at }: Report, layout: Layout): string[] {
   const what = `${tool.name} ${tool.version}: threats to ${host.hostname}, by ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`;
-  return [...wrap(printable(what), width, '  ', '').map((line) => paint('bold', line)), ''];
+  return [...headline(what, layout), ''];
 }
 
 /** Checks that fail / checks that stand against threats there. */
