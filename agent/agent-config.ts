@@ -1,6 +1,8 @@
 /** What the configuration says about the resident agent. */
 import * as z from '../facts/schema.ts';
-import { impacts, logFormats, logLevels, severities } from './choices.ts';
+import { impact } from '../remediations/plan.ts';
+import { logFormats, logLevels } from './choices.ts';
+import { severity } from './terms.ts';
 import { cronProblem, isWindow } from './times.ts';
 
 const absolute = z.refine<string>((path) => path.startsWith('/'), 'expected an absolute path');
@@ -15,7 +17,7 @@ const webhook = z
     secretFile: z.optional(
       z.string().check(absolute).check(z.describe('File with the secret that signs what is sent (HMAC-SHA256), for root alone to read')),
     ),
-    minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Drift of checks below it is not sent')),
+    minSeverity: z._default(severity, 'low').check(z.describe('Drift of checks below it is not sent')),
     allowHttp: z._default(z.boolean(), false).check(z.describe('Send without TLS to another host, too, for all on the way to read')),
   })
   .check(
@@ -40,9 +42,7 @@ const log = z.strictObject({
 
 const remediate = z.strictObject({
   enabled: z._default(z.boolean(), false).check(z.describe('The agent mends by itself what drifts. For lab machines')),
-  maxImpact: z
-    ._default(z.enum(impacts), 'none')
-    .check(z.describe('The most that may cost the host: none, a reload, or a restart of dockerd')),
+  maxImpact: z._default(impact, 'none').check(z.describe('The most that may cost the host: none, a reload, or a restart of dockerd')),
   checks: z._default(z.array(z.string()), ['*']).check(z.describe('Checks whose drift is mended, by id, number or glob')),
   window: z
     ._default(z.string().check(z.refine(isWindow, 'expected HH:MM-HH:MM')), '00:00-00:00')

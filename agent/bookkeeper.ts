@@ -12,13 +12,13 @@ import type { Delivery } from './sinks/delivery.ts';
 import { writeMetrics } from './sinks/metrics.ts';
 import type { AgentReport } from './state/history/agent.ts';
 import type { DriftEvent } from './state/history/records.ts';
+import { DAY_MS } from './time.ts';
 import type { Trigger } from './triggers/trigger.ts';
 import { version } from './version.ts';
 import { type Decided, decide, type WaiverSeen } from './waivers.ts';
 
 /** An evaluation that takes longer is stuck: its reads have all timed out long before. */
 const STUCK_MS = 10 * 60_000;
-const DAY_MS = 86_400_000;
 /** A storm has many causes; these tell what it was about. */
 const MOST_CAUSES = 20;
 /** What was waived counts again. */

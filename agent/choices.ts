@@ -1,10 +1,7 @@
 /** Values that options and configuration keys choose from. Apart from the schemas, which take long to load and the command line need not. */
-import type { Severity } from '../checks/check.ts';
+import { type Severity, severities } from '../checks/check.ts';
 
-export const severities = ['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[];
 export const thresholds = [...severities, 'none'] as const;
-/** Costs that `apply` may be allowed, least first. */
-export const impacts = ['none', 'reload', 'restart'] as const;
 /** Formats of an audit's report. */
 export const formats = ['text', 'json', 'html', 'sarif', 'junit', 'csv', 'markdown', 'prometheus', 'ocsf', 'xccdf'] as const;
 /** Formats of everything else that has `--report`. */

@@ -1,15 +1,9 @@
 /** The command line of the threat view. */
 import type { Command } from './cli.ts';
 import type { ThreatsOptions } from './commands/threats.ts';
-import { examples } from './help.ts';
+import { AUDIT_EXITS, examples, exitStatus } from './help.ts';
 
-const AFTER = `
-It audits as hullguard audit does, and ends with the same exit status:
-  0  nothing failed at or above --fail-on
-  1  something failed
-  2  wrong usage or configuration; nothing was done
-  3  something could not be judged, or a report not be written
-`;
+const AFTER = '\nIt audits as hullguard audit does, and ends with the same exit status.\n';
 
 const EXAMPLES = [
   'sudo hullguard threats',
@@ -24,6 +18,6 @@ export function forThreats(command: Command, act: (options: ThreatsOptions) => P
     .option('--surface <name>', 'only this one: client, host, daemon, registry, image, container, orchestrator')
     .option('--stride <letter>', 'only this kind: S, T, R, I, D or E')
     .option('--all', 'show threats that are guarded against, too')
-    .addHelpText('after', () => `${AFTER}${examples(EXAMPLES)}`)
+    .addHelpText('after', () => `${AFTER}${exitStatus(AUDIT_EXITS)}${examples(EXAMPLES)}`)
     .action(act);
 }

@@ -1,16 +1,15 @@
 /** The command line of waivers and attestations. */
-import { DEFAULT_CONFIG, DEFAULT_WAIVERS } from './choices.ts';
+import { DEFAULT_WAIVERS } from './choices.ts';
 import type { Command, Finish } from './cli.ts';
 import type { AttestOptions, WaiveOptions } from './commands/waive.ts';
-import { examples } from './help.ts';
+import { examples, exitStatus, shared } from './help.ts';
 import type { Output } from './output.ts';
 
-const EXIT_CODES = `
-Exit status:
-  0  written
-  2  wrong usage, or nothing here that it would cover; nothing was written
-  3  the check could not be judged, or the file not be written
-`;
+const EXITS = {
+  0: 'written',
+  2: 'wrong usage, or nothing here that it would cover; nothing was written',
+  3: 'the check could not be judged, or the file not be written',
+};
 
 const WAIVE_EXAMPLES = [
   "sudo hullguard waive container/no-privileged --container backup --reason 'drives the tape' --owner anna@example.com --expires 2027-03-31",
@@ -31,7 +30,7 @@ export function addWaiverCommands(program: Command, output: Output, environment:
     .option('--path <path>', 'only this file')
     .requiredOption('--reason <text>', 'why this host lives with it')
     .requiredOption('--owner <who>', 'who answers for it')
-    .addHelpText('after', () => `${EXIT_CODES}${examples(WAIVE_EXAMPLES)}`)
+    .addHelpText('after', () => `${exitStatus(EXITS)}${examples(WAIVE_EXAMPLES)}`)
     .action(async (check: string, options: WaiveOptions) =>
       finish(await (await import('./commands/waive.ts')).waive(check, options, output, environment)),
     );
@@ -41,7 +40,7 @@ export function addWaiverCommands(program: Command, output: Output, environment:
     .requiredOption('--statement <text>', 'what was looked at, and what was found')
     .requiredOption('--by <who>', 'who says so')
     .option('--evidence <file>', 'what it rests on: it counts while that file is as it is now')
-    .addHelpText('after', () => `${EXIT_CODES}${examples(ATTEST_EXAMPLES)}`)
+    .addHelpText('after', () => `${exitStatus(EXITS)}${examples(ATTEST_EXAMPLES)}`)
     .action(async (check: string, options: AttestOptions) =>
       finish(await (await import('./commands/waive.ts')).attest(check, options, output, environment)),
     );
@@ -51,8 +50,8 @@ function deciding(command: Command): Command {
   return command
     .requiredOption('--expires <date>', 'the last day on which it counts, in UTC: 2027-01-31')
     .option('--file <file>', `where to write it (default: ${DEFAULT_WAIVERS})`)
-    .option('--config <file>', `configuration file (default: ${DEFAULT_CONFIG}, if there is one)`)
-    .option('--docker-host <url>', 'engine to look at (default: DOCKER_HOST, then the running engine’s own socket)')
+    .option(...shared.config)
+    .option(...shared.dockerHost)
     .option('--quiet', 'no progress')
-    .option('--verbose', 'tell on standard error what is read, and how long it takes');
+    .option(...shared.verbose);
 }

@@ -1,8 +1,9 @@
 /** The command line: arguments → command → exit code. Each command is loaded when it is called. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { benchmarkVersions, currentBenchmark } from '../checks/benchmark.ts';
+import { allowedImpacts, severities } from '../checks/check.ts';
 import type { Format } from './choices.ts';
-import { DEFAULT_WAIVERS, formats, impacts, MAX_TIMEOUT, plainFormats, severities, thresholds } from './choices.ts';
+import { formats, MAX_TIMEOUT, plainFormats, thresholds } from './choices.ts';
 import { addAboutCommands } from './cli-about.ts';
 import { addAgentCommand } from './cli-agent.ts';
 import { addChecksCommand } from './cli-checks.ts';
@@ -17,7 +18,7 @@ import type { JournalOptions } from './commands/journal.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import { complaint, exitCodes, HistoryError, OutputError, UsageError } from './errors.ts';
-import { applyHelp, auditHelp, CONFIG_HELP, examples, planHelp, rollbackHelp } from './help.ts';
+import { applyHelp, auditHelp, examples, planHelp, reportOption, rollbackHelp, shared } from './help.ts';
 import type { Output } from './output.ts';
 import { printable } from './reporters/printable.ts';
 import { version } from './version.ts';
@@ -101,7 +102,7 @@ function planCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fin
   const command = new Command('plan')
     .description('show what apply would do, and what that would break; changes nothing')
     .argument('[check...]', CHECKS);
-  return inspecting(reporting(command, plainFormats))
+  return inspecting(command.option(...reportOption(plainFormats), repeat))
     .addOption(maxImpactOption())
     .option('--all', 'show all steps for a person, too')
     .addHelpText('after', planHelp)
@@ -115,7 +116,7 @@ function applyCommand(output: Output, environment: NodeJS.ProcessEnv, finish: Fi
   const command = new Command('apply')
     .description('make failing checks pass: plan, ask, change, verify; taken back as a whole where anything fails')
     .argument('[check...]', CHECKS);
-  return inspecting(reporting(command, plainFormats))
+  return inspecting(command.option(...reportOption(plainFormats), repeat))
     .addOption(maxImpactOption())
     .addOption(new Option('--plan <file>', 'apply this plan (plan --report json=FILE), if it still fits').conflicts(['check', 'maxImpact']))
     .option('--yes', 'do not ask; needed without a terminal')
@@ -131,7 +132,7 @@ function rollbackCommand(output: Output, environment: NodeJS.ProcessEnv, finish:
   return new Command('rollback')
     .description('take back what an apply changed (default: the last one applied)')
     .argument('[journal]', 'which one: hullguard journal lists them')
-    .option('--config <file>', CONFIG_HELP)
+    .option(...shared.config)
     .option('--quiet', 'no progress')
     .option('--verbose', 'tell each step on standard error')
     .option('--yes', 'do not ask')
@@ -146,7 +147,7 @@ function journalCommand(output: Output, environment: NodeJS.ProcessEnv, _finish:
   return new Command('journal')
     .description('list what was applied, or show one of them')
     .argument('[journal]', 'which one, in full')
-    .option('--no-color', 'no colours')
+    .option(...shared.noColor)
     .addHelpText('after', examples(['sudo hullguard journal', 'sudo hullguard journal 20261121T114311Z-3f2a']))
     .action(async (id: string | undefined, options: JournalOptions) => {
       await finishInterrupted({}, output, environment);
@@ -172,23 +173,17 @@ function withChecks<T extends { readonly check?: readonly string[] }>(checks: re
 }
 
 function maxImpactOption(): Option {
-  return new Option('--max-impact <impact>', 'most it may cost: none, reload or restart of dockerd (default: reload)').choices(impacts);
-}
-
-function reporting(command: Command, known: readonly Format[]): Command {
-  return command.option(
-    '--report <format[=file]>',
-    `${known.join(', ')}: to standard output or a file; repeatable (default: text)`,
-    repeat,
+  return new Option('--max-impact <impact>', 'most it may cost: none, reload or restart of dockerd (default: reload)').choices(
+    allowedImpacts,
   );
 }
 
 /** Options of what judges this host or its recorded facts. */
 function judging(command: Command, known: readonly Format[]): Command {
-  return inspecting(reporting(command, known))
+  return inspecting(command.option(...reportOption(known), repeat))
     .addOption(new Option('--fail-on <severity>', 'lowest severity that makes the exit status 1 (default: low)').choices(thresholds))
-    .option('--root <dir>', 'where the host’s file system is mounted')
-    .addOption(new Option('--facts <file>', 'judge recorded facts; touches no host').conflicts(['dockerHost', 'root']));
+    .option(...shared.root)
+    .addOption(new Option(...shared.facts).conflicts(['dockerHost', 'root']));
 }
 
 /** Options that say what to look at, and how. */
@@ -200,13 +195,13 @@ function inspecting(command: Command): Command {
     .option('--profile <name>', 'level-1, level-2, stride:LETTER, or one of your configuration (default: level-2)')
     .addOption(benchmarkOption())
     .addOption(new Option('--min-severity <severity>', 'leave out checks below it').choices(severities))
-    .option('--config <file>', CONFIG_HELP)
-    .option('--waivers <file>', `waivers beside those of ${DEFAULT_WAIVERS}; repeatable`, repeat)
-    .option('--docker-host <url>', 'engine to look at (default: DOCKER_HOST, then the running engine’s own socket)')
+    .option(...shared.config)
+    .option(...shared.waivers, repeat)
+    .option(...shared.dockerHost)
     .option('--timeout <seconds>', 'time for an answer (default: 30)', positive)
-    .option('--no-color', 'no colours')
+    .option(...shared.noColor)
     .option('--quiet', 'only what matters most, and the summary')
-    .option('--verbose', 'tell on standard error what is read, and how long it takes');
+    .option(...shared.verbose);
 }
 
 function benchmarkOption(): Option {

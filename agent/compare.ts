@@ -1,4 +1,5 @@
 /** Two reports of one host, an earlier one and this: what fails anew, what is mended, what still fails. Pure. */
+import { worstSeverityFirst } from '../checks/check.ts';
 import type { Report, ReportedFinding } from './report.ts';
 
 /** One check whose failures are not the same in both reports. */
@@ -25,8 +26,6 @@ export interface Comparison {
   readonly caveats: readonly string[];
 }
 
-const SEVERITIES = ['critical', 'high', 'medium', 'low'];
-
 /** What has changed since the earlier report, by check and resource. Waived failures count as failures: a waiver mends nothing. */
 export function compareReports(earlier: Report, report: Report): Comparison {
   const before = new Map(earlier.findings.map((finding) => [finding.check, finding]));
@@ -47,7 +46,7 @@ export function compareReports(earlier: Report, report: Report): Comparison {
   const changed = (list: readonly ComparedCheck[]): ComparedCheck[] =>
     list
       .filter(({ resources }) => resources.length > 0)
-      .toSorted((left, right) => SEVERITIES.indexOf(left.finding.severity) - SEVERITIES.indexOf(right.finding.severity));
+      .toSorted((left, right) => worstSeverityFirst.indexOf(left.finding.severity) - worstSeverityFirst.indexOf(right.finding.severity));
   const all = new Set([...before.keys(), ...report.findings.map(({ check }) => check)]);
   return {
     at: earlier.at,

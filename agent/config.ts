@@ -4,11 +4,12 @@ import { policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
 import { agentSchema } from './agent-config.ts';
 import { applySchema } from './apply-config.ts';
-import { MAX_TIMEOUT, severities, thresholds } from './choices.ts';
+import { MAX_TIMEOUT, thresholds } from './choices.ts';
 import { readConfigFiles } from './config-files.ts';
 import { UsageError } from './errors.ts';
 import { DEFAULT_PROFILE, nameProblems, profilesSchema } from './profiles.ts';
 import { siteSchema } from './site-config.ts';
+import { severity } from './terms.ts';
 import { threatsConfigSchema } from './threats-config.ts';
 import { fitTo, type Merged, mergeYaml } from './yaml.ts';
 
@@ -21,7 +22,7 @@ const shape = z.strictObject({
     .check(z.describe('Which checks count: level-1, level-2 for all, stride:LETTER for one kind of threat, or one of profiles')),
   profiles: z._default(profilesSchema, {}).check(z.describe('Profiles of your own, by name')),
   failOn: z._default(z.enum(thresholds), 'low').check(z.describe('Lowest severity of a failing check that makes the exit status 1')),
-  minSeverity: z._default(z.enum(severities), 'low').check(z.describe('Checks below this severity are left out')),
+  minSeverity: z._default(severity, 'low').check(z.describe('Checks below this severity are left out')),
   skip: z._default(z.array(z.string()), []).check(z.describe('Checks to leave out, by id, number or glob')),
   timeout: z
     ._default(z.number().check(z.positive(), z.maximum(MAX_TIMEOUT)), 30)

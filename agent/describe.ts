@@ -1,17 +1,8 @@
 /** What a check is, in words: for `hullguard checks` and for the documentation. */
 import { benchmarkVersions, crosswalk } from '../checks/benchmark.ts';
-import type { Check, Impact, Stride } from '../checks/check.ts';
+import { type Check, type Impact, strideNames } from '../checks/check.ts';
 import { span } from '../checks/numbers.ts';
 import { collectors } from '../facts/index.ts';
-
-const THREATS: Readonly<Record<Stride, string>> = {
-  S: 'spoofing',
-  T: 'tampering',
-  R: 'repudiation',
-  I: 'information disclosure',
-  D: 'denial of service',
-  E: 'elevation of privilege',
-};
 
 const COSTS: Readonly<Record<Impact, string>> = {
   none: 'nothing stops',
@@ -42,7 +33,7 @@ export function describeCheck(check: Check): readonly (readonly [string, string]
     ['Apply', WAYS[wayOf(check)]],
     ['Costs', COSTS[check.impact]],
     ['Severity', check.severity],
-    ['Threats', `${check.stride.map((letter) => THREATS[letter]).join(', ')} (surface: ${check.surface})`],
+    ['Threats', `${check.stride.map((letter) => strideNames[letter]).join(', ')} (surface: ${check.surface})`],
     ['Reads', facts.length === 0 ? 'nothing: a person decides' : facts.join('; ')],
     ['CIS Docker', numbers(check)],
   ];

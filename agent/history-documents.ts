@@ -1,38 +1,22 @@
 /** What the commands that read the history print as JSON: published schemas, and the values that fit them. */
 import * as z from '../facts/schema.ts';
-import { waiverStates } from './choices.ts';
 import type { Difference, Observation, Who } from './drift.ts';
 import type { AgentSeen, AuditRecord, Baseline, Broken, DriftEvent, Link, LogEntry, Verified, Waiting } from './state/history.ts';
+import { agentState, count, nobody, outcome, severity, someone, summary, tool, waiverState } from './terms.ts';
 import { isoTime } from './time.ts';
 import { version } from './version.ts';
 
-const count = z.int().check(z.minimum(0));
 const time = z.iso.datetime();
-const severity = z.enum(['low', 'medium', 'high', 'critical']);
-const outcome = z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']);
 const seen = z.nullable(z.strictObject({ outcome, actual: z.string() }));
 
 const about = {
   schemaVersion: z.literal(1),
-  tool: z.strictObject({ name: z.literal('hullguard'), version: z.string() }),
+  tool,
   /** When this was said. */
   at: time,
 };
 
-const who = z.union([
-  z.strictObject({
-    status: z.enum(['known', 'inferred']),
-    login: z.nullable(z.string()),
-    user: z.string(),
-    pid: z.int(),
-    executable: z.string(),
-    command: z.string(),
-    terminal: z.nullable(z.string()),
-    directory: z.nullable(z.string()),
-    at: time,
-  }),
-  z.strictObject({ status: z.literal('unattributed'), reason: z.string() }),
-]);
+const who = z.union([z.strictObject({ ...someone, at: time }), z.strictObject(nobody)]);
 
 const subject = { check: z.string(), severity, resource: z.string(), before: seen, after: seen };
 const cause = { id: count, at: time, causes: z.array(z.string()), who };
@@ -43,15 +27,7 @@ const audit = z.strictObject({
   durationMs: z.number(),
   benchmark: z.string(),
   toolVersion: z.string(),
-  summary: z.strictObject({
-    pass: count,
-    fail: count,
-    manual: count,
-    'not-applicable': count,
-    error: count,
-    waived: count,
-    score: z.number().check(z.minimum(0), z.maximum(1)),
-  }),
+  summary: z.strictObject(summary),
 });
 const event = z.strictObject({ ...cause, ...subject, waiver: z.optional(z.string()) });
 const link = z.strictObject({ row: count, hash: z.string() });
@@ -106,7 +82,7 @@ export const baselineSchema = z.strictObject({
   observations: z.array(z.strictObject({ check: z.string(), severity, resource: z.string(), outcome, actual: z.string() })),
 });
 
-const waiverStatus = z.strictObject({ id: z.string(), check: z.string(), expires: z.string(), state: z.enum(waiverStates) });
+const waiverStatus = z.strictObject({ id: z.string(), check: z.string(), expires: z.string(), state: waiverState });
 
 export const statusSchema = z.strictObject({
   ...about,
@@ -116,7 +92,7 @@ export const statusSchema = z.strictObject({
   openDrift: z.nullable(z.strictObject({ critical: count, high: count, medium: count, low: count })),
   agent: z.nullable(
     z.strictObject({
-      state: z.enum(['starting', 'running', 'degraded', 'stopped']),
+      state: agentState,
       alive: z.boolean(),
       pid: z.int(),
       version: z.string(),

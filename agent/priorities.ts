@@ -2,7 +2,7 @@
 import type { Severity } from '../checks/check.ts';
 import type { Threat } from '../checks/threats.ts';
 import { exposureOf, Others } from './exposure.ts';
-import type { Report, ReportedFinding } from './report.ts';
+import { isOpen, type Report, type ReportedFinding } from './report.ts';
 
 /** What to mend first, and why: the score is the product of its parts. */
 export interface Priority {
@@ -44,7 +44,7 @@ export const easeByHand: Readonly<Record<Impact, Ease>> = {
 
 /** Failing checks that are not waived, highest score first; of equal ones the more severe, then the order of the report. */
 export function prioritise(report: Report, threats: readonly Threat[]): Priority[] {
-  const failing = report.findings.filter(({ status, waiver }) => status === 'fail' && waiver === null);
+  const failing = report.findings.filter(isOpen);
   const others = new Others(report);
   return failing
     .map((finding) => priorityOf(finding, others, threats))

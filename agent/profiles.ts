@@ -1,14 +1,14 @@
 /** Profiles: which checks count, how much, and by which policy. Some are built in; others differ from one of those, or from each other. */
 import { type BenchmarkVersion, benchmarkVersions, crosswalk, currentBenchmark } from '../checks/benchmark.ts';
-import type { Check, Severity, Stride } from '../checks/check.ts';
+import { type Check, type Severity, strides } from '../checks/check.ts';
 import { isRecord } from '../facts/json.ts';
 import { type Policy, policyChanges, policySchema } from '../facts/policy.ts';
 import * as z from '../facts/schema.ts';
-import { severities } from './choices.ts';
 import { UsageError } from './errors.ts';
 import { isGlob } from './globs.ts';
 import { didYouMean } from './nearest.ts';
 import { fitting, matcher, unknownCheck } from './patterns.ts';
+import { severity } from './terms.ts';
 
 export const DEFAULT_PROFILE = 'level-2';
 
@@ -26,7 +26,7 @@ const profileSchema = z.strictObject({
   exclude: patterns('Checks that it leaves out, by id, number or glob; wins over include'),
   severity: z.optional(
     z
-      .record(z.string(), z.enum(severities))
+      .record(z.string(), severity)
       .check(z.describe('Severities that count in it, by id, number or glob of the checks; a check that is named wins over a glob')),
   ),
   policy: z.optional(policyChanges.check(z.describe('Policy values that count in it; lists take the place of those of the policy'))),
@@ -48,11 +48,10 @@ export interface Profile {
 
 type Place = { readonly level: 1 | 2 } | undefined;
 
-const STRIDE = 'STRIDE';
 const builtIn: ReadonlyMap<string, (check: Check, place: Place) => boolean> = new Map([
   ['level-1', (_check: Check, place: Place) => place === undefined || place.level === 1],
   ['level-2', () => true],
-  ...[...STRIDE].map((letter) => [`stride:${letter}`, ({ stride }: Check) => stride.includes(letter as Stride)] as const),
+  ...strides.map((letter) => [`stride:${letter}`, ({ stride }: Check) => stride.includes(letter)] as const),
 ]);
 
 /** The profile of that name. Throws UsageError where there is none, or it names checks that the benchmark version lacks. */

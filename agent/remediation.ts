@@ -8,6 +8,7 @@ import type { AgentLog } from './log.ts';
 import { makePlan } from './planning.ts';
 import type { History } from './state/history.ts';
 import { listJournals } from './state/journals.ts';
+import { DAY_MS } from './time.ts';
 import { isWithin } from './times.ts';
 
 export interface RemediationOptions extends Scene {
@@ -24,7 +25,6 @@ export interface Remediation {
   stop(): Promise<void>;
 }
 
-const DAY_MS = 86_400_000;
 /** What history calls them. */
 const APPLY = 'apply';
 

@@ -2,21 +2,18 @@
 import { benchmarkName, benchmarkVersions } from '../checks/benchmark.ts';
 import type { Recording } from '../facts/index.ts';
 import * as z from '../facts/schema.ts';
-import { waiverStates } from './choices.ts';
 import { type Decisions, noDecisions, selectorOf } from './decisions.ts';
-import type { Finding, Status } from './scan.ts';
+import { decisiveOutcome, type Finding, type Status } from './scan.ts';
 import type { Selected, Selection } from './select.ts';
+import { impact, outcome, severity, status, stride, summary, surface, tool, waiverState } from './terms.ts';
 import { version } from './version.ts';
 import { type Decided, decide, type WaiverSeen } from './waivers.ts';
-
-const status = z.enum(['pass', 'fail', 'manual', 'not-applicable', 'error']);
-const count = z.int().check(z.minimum(0));
 
 const evidence = z.strictObject({
   resource: z.string(),
   expected: z.string(),
   actual: z.string(),
-  outcome: z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']),
+  outcome,
   source: z.string(),
   /** The waiver that covers it. */
   waiver: z.optional(z.string()),
@@ -34,9 +31,9 @@ const finding = z.strictObject({
   title: z.string(),
   section: z.string(),
   level: z.nullable(z.union([z.literal(1), z.literal(2)])),
-  severity: z.enum(['low', 'medium', 'high', 'critical']),
-  stride: z.array(z.enum(['S', 'T', 'R', 'I', 'D', 'E'])),
-  surface: z.enum(['client', 'host', 'daemon', 'registry', 'image', 'container', 'orchestrator']),
+  severity,
+  stride: z.array(stride),
+  surface,
   status,
   evidence: z.array(evidence),
   reason: z.nullable(z.string()),
@@ -45,14 +42,14 @@ const finding = z.strictObject({
   attestation: z.nullable(attestation),
   remediation: z.strictObject({
     automatic: z.boolean(),
-    impact: z.enum(['none', 'reload', 'restart', 'recreate', 'reboot']),
+    impact,
     fix: z.string(),
   }),
 });
 
 export const reportSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  tool: z.strictObject({ name: z.literal('hullguard'), version: z.string() }),
+  tool,
   at: z.iso.datetime(),
   durationMs: z.number().check(z.minimum(0)),
   host: z.strictObject({
@@ -76,15 +73,7 @@ export const reportSchema = z.strictObject({
   profile: z.string(),
   /** Checks that are left out of what was asked for, and by what: `profile NAME`, `skip` or `minSeverity`. */
   excluded: z.array(z.strictObject({ check: z.string(), by: z.string() })),
-  summary: z.strictObject({
-    pass: count,
-    fail: count,
-    manual: count,
-    'not-applicable': count,
-    error: count,
-    waived: count,
-    score: z.number().check(z.minimum(0), z.maximum(1)),
-  }),
+  summary: z.strictObject(summary),
   findings: z.array(finding),
   /** All waivers of the checks of this report, also those that no longer do anything; `note` says why. */
   waivers: z.array(
@@ -92,7 +81,7 @@ export const reportSchema = z.strictObject({
       check: z.string(),
       /** What it is limited to, as the waiver says it; null: nothing. */
       selector: z.nullable(z.string()),
-      state: z.enum(waiverStates),
+      state: waiverState,
       note: z.nullable(z.string()),
     }),
   ),
@@ -100,6 +89,16 @@ export const reportSchema = z.strictObject({
 
 export type Report = z.infer<typeof reportSchema>;
 export type ReportedFinding = Report['findings'][number];
+
+/** Whether it fails, and nobody has accepted that. */
+export function isOpen(finding: ReportedFinding): boolean {
+  return finding.status === 'fail' && finding.waiver === null;
+}
+
+/** The evidence that decided on the status. */
+export function decisive({ status, evidence: seen }: ReportedFinding): ReportedFinding['evidence'] {
+  return seen.filter(({ outcome }) => outcome === decisiveOutcome(status));
+}
 
 export function makeReport(
   findings: readonly Finding[],

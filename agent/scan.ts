@@ -1,10 +1,21 @@
 /** Facts and checks → findings. Pure. */
 import { type BenchmarkVersion, crosswalk, type Level } from '../checks/benchmark.ts';
-import { type Check, type Evidence, type Outcome, worstFirst } from '../checks/check.ts';
+import { type Check, type Evidence, type Outcome, outcomes, worstFirst } from '../checks/check.ts';
 import { reasonOf } from '../facts/host.ts';
 import type { FactName, Facts, Recording } from '../facts/index.ts';
 
-export type Status = 'pass' | 'fail' | 'manual' | 'not-applicable' | 'error';
+/** The outcome of the evidence that decided; where a person has to review that, it is `manual`. */
+export type Status = Exclude<Outcome, 'review'> | 'manual';
+export const statuses: readonly Status[] = outcomes.map(statusOf);
+
+function statusOf(outcome: Outcome): Status {
+  return outcome === 'review' ? 'manual' : outcome;
+}
+
+/** The outcome of the evidence that decided on a status. */
+export function decisiveOutcome(status: Status): Outcome {
+  return status === 'manual' ? 'review' : status;
+}
 
 /** What came of one check on one host. */
 export interface Finding {
@@ -53,13 +64,6 @@ function reasonsOf(lacking: readonly FactName[], missing: Recording['missing']):
   return [...new Set(reasons)].join('; ');
 }
 
-const STATUS: Readonly<Record<Outcome, Status>> = {
-  fail: 'fail',
-  error: 'error',
-  review: 'manual',
-  pass: 'pass',
-  'not-applicable': 'not-applicable',
-};
 function weigh(evidence: readonly Evidence[]): Pick<Finding, 'status' | 'evidence' | 'reason'> {
   const worst = worstFirst.find((outcome) => evidence.some((entry) => entry.outcome === outcome));
   if (worst === undefined) return { status: 'not-applicable', evidence, reason: 'there is nothing to judge' };
@@ -71,7 +75,7 @@ function weigh(evidence: readonly Evidence[]): Pick<Finding, 'status' | 'evidenc
       : unseen > 0
         ? `${unseen} of ${evidence.length} could not be read`
         : null;
-  return { status: STATUS[worst], evidence, reason };
+  return { status: statusOf(worst), evidence, reason };
 }
 
 /** Sorts findings as the benchmark numbers them; what it lacks follows the section it belongs to. */

@@ -1,9 +1,10 @@
 /** What a site says of threats: how much they matter to it, and further ones. */
 import { checks } from '../checks/index.ts';
-import { strides, surfaces, type Threat, threats } from '../checks/threats.ts';
+import { type Threat, threats } from '../checks/threats.ts';
 import * as z from '../facts/schema.ts';
 import { fits } from './globs.ts';
 import { didYouMean } from './nearest.ts';
+import { stride, surface } from './terms.ts';
 
 const sentence = z.string().check(z.trim(), z.minLength(1));
 
@@ -12,8 +13,8 @@ const added = z.strictObject({
     .string()
     .check(z.regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'expected a name such as site/stolen-backup'))
     .check(z.describe('Its name, such as site/stolen-backup')),
-  surface: z.enum(surfaces).check(z.describe('What is attacked')),
-  stride: z.enum(strides).check(z.describe('The kind of threat')),
+  surface: surface.check(z.describe('What is attacked')),
+  stride: stride.check(z.describe('The kind of threat')),
   threat: sentence.check(z.describe('What can happen')),
   checks: z.array(z.string()).check(z.describe('Ids of the checks that mitigate it')),
   uncovered: z.optional(sentence.check(z.describe('What no check sees'))),

@@ -1,10 +1,10 @@
 /** What `hullguard threats --report json` prints: its published schema, and the value that fits it. */
 import * as z from '../facts/schema.ts';
 import { type Report, reportSchema } from './report.ts';
+import { stride, surface } from './terms.ts';
 import type { ThreatView } from './threats.ts';
 
 const { schemaVersion, tool, at, host, benchmark, profile } = reportSchema.shape;
-const { surface, stride } = reportSchema.shape.findings.def.element.shape;
 const checks = z.array(z.string());
 const factor = z.number().check(z.minimum(0));
 
@@ -19,7 +19,7 @@ export const threatsSchema = z.strictObject({
     z.strictObject({
       id: z.string(),
       surface,
-      stride: stride.def.element,
+      stride,
       threat: z.string(),
       checks,
       uncovered: z.nullable(z.string()),

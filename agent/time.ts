@@ -1,7 +1,9 @@
 /** Times as people give and read them. All are UTC unless they say otherwise. */
 import { UsageError } from './errors.ts';
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+/** In milliseconds. */
+export const DAY_MS = 86_400_000;
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS };
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 /** The most that a Date holds. */
 const FURTHEST = 8.64e15;
@@ -27,6 +29,11 @@ export function shortTime(time: number): string {
   return isoTime(time)
     .replace('T', ' ')
     .replace(/\.\d+Z$/, '');
+}
+
+/** `2026-11-21 11:43 UTC`, of a time as `isoTime` writes it. */
+export function minuteOf(iso: string): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** `3 minutes ago`, `in 2 hours`, `now`. */

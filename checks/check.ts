@@ -2,12 +2,27 @@ import type { Container } from '../facts/containers.ts';
 import type { FactName, Facts } from '../facts/index.ts';
 import type { Json } from '../facts/json.ts';
 
-export type Severity = 'low' | 'medium' | 'high' | 'critical';
-/** Spoofing, tampering, repudiation, information disclosure, denial of service, elevation of privilege. */
-export type Stride = 'S' | 'T' | 'R' | 'I' | 'D' | 'E';
-export type Surface = 'client' | 'host' | 'daemon' | 'registry' | 'image' | 'container' | 'orchestrator';
+export const severities = ['low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+export const worstSeverityFirst: readonly Severity[] = severities.toReversed();
+/** Kinds of threat: the letters, and what they stand for. */
+export const strideNames = {
+  S: 'spoofing',
+  T: 'tampering',
+  R: 'repudiation',
+  I: 'information disclosure',
+  D: 'denial of service',
+  E: 'elevation of privilege',
+} as const;
+export type Stride = keyof typeof strideNames;
+export const strides = Object.keys(strideNames) as Stride[];
+export const surfaces = ['client', 'host', 'daemon', 'registry', 'image', 'container', 'orchestrator'] as const;
+export type Surface = (typeof surfaces)[number];
+/** Costs that `apply` may be allowed, least first. */
+export const allowedImpacts = ['none', 'reload', 'restart'] as const;
 /** What the fix costs the host: nothing, a reload or restart of dockerd, containers made anew, a reboot. */
-export type Impact = 'none' | 'reload' | 'restart' | 'recreate' | 'reboot';
+export const impacts = [...allowedImpacts, 'recreate', 'reboot'] as const;
+export type Impact = (typeof impacts)[number];
 
 /** What a check is about, in our own words; its numbers in the benchmark are in benchmark.ts. */
 export interface About {
@@ -27,7 +42,8 @@ export interface About {
   readonly goal?: GoalKind;
 }
 
-export type Outcome = 'pass' | 'fail' | 'review' | 'not-applicable' | 'error';
+export const outcomes = ['pass', 'fail', 'review', 'not-applicable', 'error'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** The worst outcome decides: what is known to fail before what is unknown, and nothing unknown counts as passed. */
 export const worstFirst: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];

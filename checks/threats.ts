@@ -1,5 +1,5 @@
 /** What can go wrong on each attack surface, and the checks that stand against it. docs/threats.md is made from it. */
-import type { Stride, Surface } from './check.ts';
+import { type Surface, surfaces } from './check.ts';
 import { client } from './threats/client.ts';
 import { container } from './threats/container.ts';
 import { daemon } from './threats/daemon.ts';
@@ -12,19 +12,6 @@ import type { Threat, ThreatRow } from './threats/threat.ts';
 export type { Threat } from './threats/threat.ts';
 
 const bySurface: Readonly<Record<Surface, readonly ThreatRow[]>> = { client, host, daemon, registry, image, container, orchestrator };
-
-export const surfaces = Object.keys(bySurface) as Surface[];
-
-/** The letters and what they stand for. */
-export const strideNames: Readonly<Record<Stride, string>> = {
-  S: 'spoofing',
-  T: 'tampering',
-  R: 'repudiation',
-  I: 'information disclosure',
-  D: 'denial of service',
-  E: 'elevation of privilege',
-};
-export const strides = Object.keys(strideNames) as Stride[];
 
 /** Every threat, by surface and then by letter. */
 export const threats: readonly Threat[] = surfaces.flatMap((surface) =>

@@ -1,10 +1,12 @@
 /** docs/threats.md: every threat, and how the order of `hullguard threats` comes about. The numbers are those of the code. */
 import { circumstances } from '../agent/exposure.ts';
 import { easeByHand, easeByProgram, severityPoints } from '../agent/priorities.ts';
+import { capital } from '../agent/reporters/layout.ts';
 import { sectionOf } from '../agent/scan.ts';
 import { crosswalk, currentBenchmark } from '../checks/benchmark.ts';
+import { strideNames, strides, surfaces } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
-import { strideNames, strides, surfaces, threats } from '../checks/threats.ts';
+import { threats } from '../checks/threats.ts';
 
 export function threatsPage(): string {
   const open = threats.filter((threat) => threat.checks.length === 0).length;
@@ -87,7 +89,7 @@ function surfaceSection(surface: string): string {
     ({ id, stride, threat, checks: named, uncovered }) =>
       `| ${stride} | **${id}**: ${threat} | ${named.map(link).join(', ') || 'none'} | ${uncovered ?? ''} |`,
   );
-  return `## ${surface.slice(0, 1).toUpperCase()}${surface.slice(1)}\n\n| | threat | checks | uncovered |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `## ${capital(surface)}\n\n| | threat | checks | uncovered |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function link(id: string): string {

@@ -1,5 +1,7 @@
 /** hullguard(1), from the definitions of the commands. */
 import { commandTree, type Flag, type Node } from '../agent/completion.ts';
+import { AUDIT_EXITS } from '../agent/help.ts';
+import { capital } from '../agent/reporters/layout.ts';
 import { program } from './commands.ts';
 import { epoch, version } from './project.ts';
 
@@ -22,7 +24,7 @@ export function manual(): string {
     ...commands.map((node) => section(node, usageOf(node))),
     '.SH EXIT STATUS',
     'Of an audit; each command tells its own with \\fB\\-\\-help\\fP.',
-    ...EXITS.map(([code, meaning]) => `.TP\n.B ${code}\n${text(meaning)}`),
+    ...Object.entries(AUDIT_EXITS).map(([code, meaning]) => `.TP\n.B ${code}\n${text(sentence(meaning))}`),
     '.SH FILES',
     ...FILES.map(([file, meaning]) => `.TP\n.I ${text(file)}\n${text(meaning)}`),
     '.SH SEE ALSO',
@@ -30,13 +32,6 @@ export function manual(): string {
     '',
   ].join('\n');
 }
-
-const EXITS = [
-  ['0', 'Nothing failed at or above --fail-on.'],
-  ['1', 'Something failed.'],
-  ['2', 'Wrong usage or configuration; nothing was done.'],
-  ['3', 'Something could not be judged, or a report not be written.'],
-] as const;
 
 const FILES = [
   ['/etc/hullguard/config.yaml', 'Configuration; every key is optional.'],
@@ -65,7 +60,7 @@ function option({ names, description, value }: Flag): string {
 }
 
 function sentence(line: string): string {
-  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${line.endsWith('.') ? '' : '.'}`;
+  return `${capital(line)}${line.endsWith('.') ? '' : '.'}`;
 }
 
 /** roff(7): a dash is a minus sign only when escaped; a dot or quote that begins a line is a request. */

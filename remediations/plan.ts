@@ -1,11 +1,10 @@
 /** The plan: the value that `hullguard plan` prints and `hullguard apply` executes. */
+import { allowedImpacts } from '../checks/check.ts';
 import { json } from '../facts/json.ts';
 import * as z from '../facts/schema.ts';
 
-/** Costs that `apply` may be allowed, least first. */
-export const impacts = ['none', 'reload', 'restart'] as const;
-export type Applied = (typeof impacts)[number];
-export const impact = z.enum(impacts);
+export type Applied = (typeof allowedImpacts)[number];
+export const impact = z.enum(allowedImpacts);
 
 const access = z.strictObject({ mode: z.int(), uid: z.int(), gid: z.int() });
 export type Access = z.infer<typeof access>;
@@ -82,9 +81,9 @@ export type Plan = z.infer<typeof planSchema>;
 
 /** Whether one cost is at most another. */
 export function within(cost: Applied, most: Applied): boolean {
-  return impacts.indexOf(cost) <= impacts.indexOf(most);
+  return allowedImpacts.indexOf(cost) <= allowedImpacts.indexOf(most);
 }
 
 export function costliest(costs: readonly Applied[]): Applied {
-  return impacts.findLast((candidate) => costs.includes(candidate)) ?? 'none';
+  return allowedImpacts.findLast((candidate) => costs.includes(candidate)) ?? 'none';
 }

@@ -9,7 +9,7 @@ import { formatFacts, readFacts } from '../facts-file.ts';
 import { parseJson, readInput } from '../input.ts';
 import { type Choice, chooseChecks, type InspectOptions, inspect, type Scene } from '../inspect.ts';
 import type { Output } from '../output.ts';
-import { makeReport, type Report, reportSchema } from '../report.ts';
+import { isOpen, makeReport, type Report, reportSchema } from '../report.ts';
 import { extrasOf, reporters } from '../reporters/index.ts';
 import type { RenderOptions } from '../reporters/reporter.ts';
 import { type Finding, inBenchmarkOrder, judge } from '../scan.ts';
@@ -116,6 +116,6 @@ export function readRecorded(
 export function exitCode({ findings }: Report, threshold: Threshold): number {
   if (findings.some(({ status }) => status === 'error')) return exitCodes.incomplete;
   if (threshold === 'none') return exitCodes.done;
-  const failed = findings.some(({ status, severity, waiver }) => status === 'fail' && waiver === null && atLeast(severity, threshold));
+  const failed = findings.some((finding) => isOpen(finding) && atLeast(finding.severity, threshold));
   return failed ? exitCodes.failed : exitCodes.done;
 }

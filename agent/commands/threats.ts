@@ -1,5 +1,5 @@
 import type { Stride, Surface } from '../../checks/check.ts';
-import { strides, surfaces } from '../../checks/threats.ts';
+import { strides, surfaces } from '../../checks/check.ts';
 import { plainFormats } from '../choices.ts';
 import { loadConfig } from '../config.ts';
 import { exitCodes, UsageError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /** Another tool's findings beside ours, and why they differ. A reason is a fact: a known fault of the tool, or what was seen here. */
 import { describeNumberings } from '../../checks/numbers.ts';
-import type { Report, ReportedFinding } from '../report.ts';
+import { decisive, type Report, type ReportedFinding } from '../report.ts';
 import { version } from '../version.ts';
 import type { ImportDocument, ImportedFinding } from './document.ts';
 import type { Log, Result } from './entry.ts';
@@ -54,7 +54,14 @@ function beside({ entry, check, by, note }: Identified, ours: ReportedFinding | 
     by,
     note:
       check !== null && ours === undefined ? [note, 'our report has no verdict on it'].filter((part) => part !== null).join('; ') : note,
-    ours: ours === undefined ? null : { status: ours.status, seen: decisive(ours), reason: ours.reason },
+    ours:
+      ours === undefined
+        ? null
+        : {
+            status: ours.status,
+            seen: decisive(ours).map(({ resource, actual, source }) => ({ resource, actual, source })),
+            reason: ours.reason,
+          },
     same,
     why: ours === undefined || same === true ? [] : reasons(entry, ours, log, at),
   };
@@ -66,14 +73,6 @@ function agrees(result: Result, status: ReportedFinding['status']): boolean | nu
   if (result === 'fail') return status === 'fail';
   if (result === 'pass') return status === 'pass' || status === 'not-applicable';
   return status === 'manual' || status === 'not-applicable';
-}
-
-const DECISIVE = { pass: 'pass', fail: 'fail', manual: 'review', error: 'error', 'not-applicable': 'not-applicable' } as const;
-
-function decisive({ status, evidence }: ReportedFinding): { resource: string; actual: string; source: string }[] {
-  return evidence
-    .filter(({ outcome }) => outcome === DECISIVE[status])
-    .map(({ resource, actual, source }) => ({ resource, actual, source }));
 }
 
 function reasons(entry: Identified['entry'], ours: ReportedFinding, { tool, startedAt }: Log, at: string): string[] {

@@ -1,11 +1,10 @@
 /** What became of an import: another tool's findings beside ours. Text and JSON are made from it, and its schema is published. */
 import { benchmarkVersions } from '../../checks/benchmark.ts';
 import * as z from '../../facts/schema.ts';
-
-const count = z.int().check(z.minimum(0));
+import { count, status, tool } from '../terms.ts';
 
 const verdict = z.strictObject({
-  status: z.enum(['pass', 'fail', 'manual', 'not-applicable', 'error']),
+  status,
   /** What decided it: resource, and what was seen there. */
   seen: z.array(z.strictObject({ resource: z.string(), actual: z.string(), source: z.string() })),
   reason: z.nullable(z.string()),
@@ -38,7 +37,7 @@ const imported = z.strictObject({
 
 export const importSchema = z.strictObject({
   schemaVersion: z.literal(1),
-  tool: z.strictObject({ name: z.literal('hullguard'), version: z.string() }),
+  tool,
   source: z.strictObject({
     file: z.string(),
     format: z.enum(['json', 'text']),

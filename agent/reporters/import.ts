@@ -1,6 +1,7 @@
 /** An import for people: what differs first, with the reason. All that was read from a file is made safe to show. */
 import type { ImportDocument, ImportedFinding } from '../import/document.ts';
-import { clip, type Paint, painter, plural, wrap } from './layout.ts';
+import { minuteOf } from '../time.ts';
+import { clip, headline, type Layout, layoutOf, plural, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { RenderOptions } from './reporter.ts';
 
@@ -10,36 +11,34 @@ const MAX_SEEN = 3;
 
 /** Renders an import. What both say alike is counted only, but for `all`. */
 export function importText(document: ImportDocument, { all, quiet, width, color }: RenderOptions): string {
-  const paint = painter(color);
-  const columns = Math.max(40, Math.min(width, 120));
+  const layout = layoutOf({ width, color });
   const { findings } = document;
   const unknown = findings.filter(({ same }) => same === null);
   const different = findings.filter(({ same }) => same === false);
   const same = findings.filter((finding) => finding.same === true);
   const noted = same.filter(({ note }) => note !== null);
   const lines = [
-    ...(quiet ? [] : header(document, columns, paint)),
-    ...section('Not told or not judged', unknown, columns, paint),
-    ...section('hullguard says otherwise', different, columns, paint),
-    ...section(all ? 'Both say the same' : 'Both say the same, and the number needs a word', all ? same : noted, columns, paint),
-    ...summary(document, columns).map((line) => paint('bold', line)),
+    ...(quiet ? [] : header(document, layout)),
+    ...section('Not told or not judged', unknown, layout),
+    ...section('hullguard says otherwise', different, layout),
+    ...section(all ? 'Both say the same' : 'Both say the same, and the number needs a word', all ? same : noted, layout),
+    ...summary(document, layout),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function header({ source, ours }: ImportDocument, width: number, paint: Paint): string[] {
-  const made = source.startedAt === null ? '' : `, of ${minute(source.startedAt)}`;
+function header({ source, ours }: ImportDocument, layout: Layout): string[] {
+  const { width } = layout;
+  const made = source.startedAt === null ? '' : `, of ${minuteOf(source.startedAt)}`;
   const printed = source.printed === null ? '' : `, prints ${source.printed}`;
   const from = { host: 'this host', facts: 'recorded facts', report: 'a report' }[ours.from];
   const why = { asked: 'as asked for', titles: 'which fit most of its titles', printed: 'as it prints', unknown: '' }[source.how];
   const numbers = source.numbering === null ? 'Whose numbers it uses cannot be told' : `Numbers of ${source.numbering} (${why})`;
   return [
-    ...wrap(printable(`${source.file}: ${source.tool === 'unknown' ? 'findings' : source.tool}${printed}${made}`), width, '  ', '').map(
-      (line) => paint('bold', line),
-    ),
+    ...headline(`${source.file}: ${source.tool === 'unknown' ? 'findings' : source.tool}${printed}${made}`, layout),
     ...wrap(printable(numbers), width, '  ', ''),
     ...wrap(
-      printable(`Beside ${from} ${ours.hostname}, ${minute(ours.at)}; numbers in front are those of CIS Docker ${ours.benchmark}`),
+      printable(`Beside ${from} ${ours.hostname}, ${minuteOf(ours.at)}; numbers in front are those of CIS Docker ${ours.benchmark}`),
       width,
       '  ',
       '',
@@ -48,11 +47,7 @@ function header({ source, ours }: ImportDocument, width: number, paint: Paint): 
   ];
 }
 
-function minute(time: string): string {
-  return `${time.slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function section(title: string, findings: readonly ImportedFinding[], width: number, paint: Paint): string[] {
+function section(title: string, findings: readonly ImportedFinding[], { width, paint }: Layout): string[] {
   if (findings.length === 0) return [];
   return [paint('bold', `${title} (${findings.length})`), ...findings.flatMap((finding) => show(finding, width)), ''];
 }
@@ -81,11 +76,11 @@ function seen({ seen: all, reason }: NonNullable<ImportedFinding['ours']>): stri
   return parts.length === 0 ? '' : `, since ${parts.join('; ')}`;
 }
 
-function summary({ summary: counts }: ImportDocument, width: number): string[] {
+function summary({ summary: counts }: ImportDocument, { width, paint }: Layout): string[] {
   return wrap(
     `${plural(counts.findings, 'finding')}: ${counts.same} said alike, ${counts.different} otherwise, ${counts.unknown} not told or not judged.`,
     width,
     '',
     '',
-  );
+  ).map((line) => paint('bold', line));
 }

@@ -1,11 +1,30 @@
 /** Lines, widths and colours of text for people. */
 import { styleText } from 'node:util';
+import type { Severity } from '../../checks/check.ts';
+import { printable } from './printable.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 export type Paint = (style: Style, text: string) => string;
 
+/** What text for people is fitted to: columns that can be read, and how to colour. */
+export interface Layout {
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+export function layoutOf({ width, color }: { readonly width: number; readonly color: boolean }): Layout {
+  return { width: Math.max(40, Math.min(width, 120)), paint: painter(color) };
+}
+
+export const severityStyles: Readonly<Record<Severity, Style>> = {
+  critical: ['bold', 'red'],
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+};
+
 /** Colours text, or leaves it alone. */
-export function painter(color: boolean): Paint {
+function painter(color: boolean): Paint {
   return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 }
 
@@ -37,6 +56,25 @@ export function clip(text: string): string {
         .slice(0, MAX_TEXT)
         .toWellFormed()
         .replace(/\ufffd$/, '')}…`;
+}
+
+/** What a text is about, in its first lines. */
+export function headline(text: string, { width, paint }: Layout): string[] {
+  return wrap(printable(text), width, '  ', '').map((line) => paint('bold', line));
+}
+
+/** What to do next, a line or more each. */
+export function nextLines(hints: readonly string[], width: number): string[] {
+  return hints.flatMap((hint, index) => wrap(hint, width, '      ', index === 0 ? 'Next: ' : '      '));
+}
+
+export function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** `45 %`, of a share from 0 to 1. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
 
 /** `3 checks`, `1 check`. */

@@ -1,6 +1,9 @@
 /** Markdown for a comment on a pull request: what fails first, worst first, as much as a comment holds, and what was left out. */
-import type { Report, ReportedFinding } from '../report.ts';
-import { clip, plural } from './layout.ts';
+import { worstSeverityFirst } from '../../checks/check.ts';
+import { isOpen, type Report, type ReportedFinding } from '../report.ts';
+import { decisiveOutcome } from '../scan.ts';
+import { minuteOf } from '../time.ts';
+import { capital, clip, percent, plural } from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { attestationText, type Row, rowsOf, waiverText } from './rows.ts';
@@ -11,8 +14,6 @@ const MAX_LENGTH = 65_536;
 /** Kept free for the words on what was left out. */
 const RESERVE = 500;
 const MAX_RESOURCES = 10;
-
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
 interface Section {
   readonly title: string;
@@ -57,12 +58,12 @@ function header({ tool, host, benchmark, profile, summary: counts, at }: Report)
     ['for a person', counts.manual],
     ['not judged', counts.error],
     ['not applicable', counts['not-applicable']],
-    ['score', `${Math.round(counts.score * 100)} %`],
+    ['score', percent(counts.score)],
   ] as const;
   return [
     `## ${tool.name}: ${counts.fail} failed, ${counts.pass} passed on ${code(host.hostname)}`,
     '',
-    `${benchmark.name} ${benchmark.version}, ${profile}; ${about}; ${code(host.os)}; ${at.slice(0, 16).replace('T', ' ')} UTC`,
+    `${benchmark.name} ${benchmark.version}, ${profile}; ${about}; ${code(host.os)}; ${minuteOf(at)}`,
     '',
     `| ${rows.map(([name]) => name).join(' | ')} |`,
     `|${rows.map(() => '---|').join('')}`,
@@ -75,11 +76,11 @@ function sections(report: Report): Section[] {
   const { findings } = report;
   const rows = Map.groupBy(rowsOf(report), ({ finding }) => finding);
   const show = (finding: ReportedFinding): string => item(finding, rows.get(finding) ?? []);
-  const open = findings.filter(({ status, waiver }) => status === 'fail' && waiver === null);
+  const open = findings.filter(isOpen);
   const manual = findings.filter(({ status }) => status === 'manual');
   const some = (title: string, members: readonly ReportedFinding[]): Section => ({ title, items: members.map(show) });
   return [
-    ...SEVERITIES.map((severity) =>
+    ...worstSeverityFirst.map((severity) =>
       some(
         capital(severity),
         open.filter((finding) => finding.severity === severity),
@@ -105,11 +106,9 @@ function sections(report: Report): Section[] {
   ];
 }
 
-const OUTCOMES: Readonly<Record<string, Row['outcome']>> = { fail: 'fail', manual: 'review', error: 'error' };
-
 function item(finding: ReportedFinding, rows: readonly Row[]): string {
   const { check, control, title, status, reason, remediation, waiver, attestation } = finding;
-  const seen = rows.filter(({ outcome }) => outcome === OUTCOMES[status]);
+  const seen = rows.filter(({ outcome }) => outcome === decisiveOutcome(status));
   const more = seen.length - MAX_RESOURCES;
   const lines = [
     `- ${control === null ? '' : `**${control}** `}${words(title)} ${code(check)}`,
@@ -118,7 +117,7 @@ function item(finding: ReportedFinding, rows: readonly Row[]): string {
     ...(reason === null ? [] : [`  - ${code(reason)}`]),
     ...(attestation === null && reason === null ? seen.slice(0, MAX_RESOURCES).map(observation) : []),
     ...(attestation === null && reason === null && more > 0 ? [`  - and ${more} more`] : []),
-    ...(status === 'fail' && waiver === null ? [`  - Fix: ${words(remediation.fix)}`] : []),
+    ...(isOpen(finding) ? [`  - Fix: ${words(remediation.fix)}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -140,8 +139,4 @@ function code(text: string): string {
 /** Text of ours, in which nothing is markup. */
 function words(text: string): string {
   return clip(printable(text)).replace(/[\\`*_[\]<>#|~&@]/g, '\\$&');
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }

@@ -1,24 +1,20 @@
 /** The plan for people: what it costs, what would be changed, who would notice, and what is left to a person. */
-import { type Applied, costliest, impacts, type Plan } from '../../remediations/plan.ts';
-import { listed, type Paint, painter, plural, wrap } from './layout.ts';
+import { allowedImpacts } from '../../checks/check.ts';
+import { type Applied, costliest, type Plan } from '../../remediations/plan.ts';
+import { capital, headline, type Layout, layoutOf, listed, plural, wrap } from './layout.ts';
 import { type Deed, deedOf, diffLines } from './plan-changes.ts';
 import { printable } from './printable.ts';
+import type { RenderOptions } from './reporter.ts';
 
-export interface PlanView {
-  /** Name every resource, and say every step. */
-  readonly all: boolean;
-  readonly quiet: boolean;
-  readonly color: boolean;
-  readonly width: number;
+/** `all`: name every resource, and say every step. */
+export interface PlanView extends RenderOptions {
   /** It was carried out: no word of what could be done next. */
   readonly past?: boolean;
   /** It is about to be carried out. */
   readonly applying?: boolean;
 }
 
-interface Context {
-  readonly width: number;
-  readonly paint: Paint;
+interface Context extends Layout {
   readonly all: boolean;
 }
 
@@ -39,7 +35,7 @@ const COSTS: Readonly<Record<Applied, string>> = {
 };
 
 export function renderPlan(plan: Plan, { all, quiet, color, width, past = false, applying = false }: PlanView): string {
-  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), all };
+  const context: Context = { ...layoutOf({ width, color }), all };
   const left = quiet || past ? [] : [...held(plan, context), ...refused(plan, context), ...byHand(plan, context), ...waits(plan, context)];
   const lines = [
     ...summary(plan, past, context),
@@ -52,7 +48,7 @@ export function renderPlan(plan: Plan, { all, quiet, color, width, past = false,
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function summary(plan: Plan, past: boolean, { width, paint }: Context): string[] {
+function summary(plan: Plan, past: boolean, context: Context): string[] {
   const { fixes: mended, impact, host, tool } = plan;
   const engine = host.engine === null ? '' : ` (Docker ${host.engine.version} at ${host.engine.endpoint})`;
   const where = `${host.hostname}${engine}`;
@@ -67,17 +63,13 @@ function summary(plan: Plan, past: boolean, { width, paint }: Context): string[]
     mended.length === 0
       ? `nothing to apply on ${where}${rest}.`
       : `${past ? 'mended' : 'would mend'} ${plural(mended.length, 'failure')} on ${where}, ${COSTS[impact]}${rest}.`;
-  return [...wrap(printable(`${tool.name} ${tool.version}: ${sentence}`), width, '  ', '').map((line) => paint('bold', line)), ''];
+  return [...headline(`${tool.name} ${tool.version}: ${sentence}`, context), ''];
 }
 
 /** A heading with its number, and what is below it. */
 function section(title: string, count: number | null, lines: readonly string[], { paint }: Context): string[] {
   const end = lines.findLastIndex((line) => line !== '') + 1;
   return end === 0 ? [] : [paint('bold', count === null ? title : `${title} (${count})`), ...lines.slice(0, end), ''];
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
 }
 
 /** `container a, container b and 48 more`. */
@@ -120,7 +112,7 @@ function byReason(items: readonly (Concerned & { readonly reason: string })[], c
 }
 
 function fixes({ fixes: mended }: Plan, context: Context): string[] {
-  return impacts.flatMap((impact) => {
+  return allowedImpacts.flatMap((impact) => {
     const members = mended.filter((fix) => fix.impact === impact);
     return section(capital(COSTS[impact]), members.length, byCheck(members, context), context);
   });

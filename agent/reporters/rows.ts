@@ -1,6 +1,7 @@
 /** The report as rows, one for each piece of evidence: what formats of lists and of results per resource are made from. */
 import { hash } from 'node:crypto';
 import type { Report, ReportedFinding } from '../report.ts';
+import { decisiveOutcome } from '../scan.ts';
 
 type Entry = ReportedFinding['evidence'][number];
 
@@ -11,14 +12,6 @@ export interface Row extends Entry {
   /** Equal in every report of this host, whatever else is in it: it depends on the host, the check and the resource, not on what was seen. */
   readonly fingerprint: string;
 }
-
-const OUTCOMES: Readonly<Record<ReportedFinding['status'], Entry['outcome']>> = {
-  pass: 'pass',
-  fail: 'fail',
-  manual: 'review',
-  'not-applicable': 'not-applicable',
-  error: 'error',
-};
 
 /** In the order of the report. A finding without evidence is one row, of the host itself, with its reason as what was seen. */
 export function rowsOf(report: Report): Row[] {
@@ -43,7 +36,7 @@ export function rowsOf(report: Report): Row[] {
 }
 
 function withoutEvidence({ status, reason }: ReportedFinding): Entry {
-  return { resource: 'host', expected: '', actual: reason ?? '', outcome: OUTCOMES[status], source: '' };
+  return { resource: 'host', expected: '', actual: reason ?? '', outcome: decisiveOutcome(status), source: '' };
 }
 
 function fingerprint(parts: readonly string[]): string {

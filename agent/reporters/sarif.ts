@@ -1,4 +1,5 @@
 /** SARIF 2.1.0, for code-scanning pages and trackers of findings: a rule for each check, a result for each resource that fails it. */
+import { strideNames } from '../../checks/check.ts';
 import type { Report, ReportedFinding } from '../report.ts';
 import { harmlessJson, printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
@@ -9,14 +10,6 @@ const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-
 const LEVELS = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const;
 /** As GitHub bands them: critical from 9.0, high from 7.0, medium from 4.0. */
 const SCORES = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.5' } as const;
-const STRIDE = {
-  S: 'spoofing',
-  T: 'tampering',
-  R: 'repudiation',
-  I: 'information-disclosure',
-  D: 'denial-of-service',
-  E: 'elevation-of-privilege',
-} as const;
 
 export const sarif: Reporter = (report) => {
   const { tool, host, findings, benchmark, profile, summary, at, durationMs } = report;
@@ -59,7 +52,7 @@ function rule(
     help: { text: `${number}Fix: ${remediation.fix}` },
     defaultConfiguration: { level: LEVELS[severity] },
     properties: {
-      tags: [...new Set(['security', 'docker', section, surface, ...stride.map((letter) => STRIDE[letter])])],
+      tags: [...new Set(['security', 'docker', section, surface, ...stride.map((letter) => strideNames[letter].replaceAll(' ', '-'))])],
       'security-severity': SCORES[severity],
       precision: 'very-high',
       'problem.severity': severity === 'low' ? 'recommendation' : LEVELS[severity],

@@ -1,26 +1,32 @@
 /** The report for people: what fails first, worst first, with evidence to act on, and what to do next. */
+import { worstSeverityFirst } from '../../checks/check.ts';
 import { type ComparedCheck, type Comparison, compareReports } from '../compare.ts';
 import { noExtras } from '../extras.ts';
-import type { Report, ReportedFinding } from '../report.ts';
-import { clip, listed, type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { decisive, isOpen, type Report, type ReportedFinding } from '../report.ts';
+import { minuteOf } from '../time.ts';
+import {
+  capital,
+  clip,
+  headline,
+  type Layout,
+  layoutOf,
+  listed,
+  nextLines,
+  percent,
+  plural,
+  type Style,
+  severityStyles,
+  wrap,
+} from './layout.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { acceptedText, attestationText, waiverText } from './rows.ts';
 import { troubles } from './waivers.ts';
 
-interface Context {
-  readonly width: number;
-  readonly paint: Paint;
+interface Context extends Layout {
   readonly accepted: (entry: ReportedFinding['evidence'][number]) => string | null;
 }
 
-const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
-const SEVERITY_STYLE: Readonly<Record<ReportedFinding['severity'], Style>> = {
-  critical: ['bold', 'red'],
-  high: 'red',
-  medium: 'yellow',
-  low: 'cyan',
-};
 /** Resources named for one observation before the rest is counted. */
 const MAX_RESOURCES = 5;
 /** Observations shown of one finding. */
@@ -31,14 +37,14 @@ const NUMBER_WIDTH = 7;
 const INDENT = ' '.repeat(2 + NUMBER_WIDTH);
 
 export const text: Reporter = (report, { all, quiet, color, width }, { earlier } = noExtras) => {
-  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color), accepted: acceptance(report) };
+  const context: Context = { ...layoutOf({ width, color }), accepted: acceptance(report) };
   const { findings } = report;
   const of = (status: ReportedFinding['status']): ReportedFinding[] => findings.filter((finding) => finding.status === status);
   const lines = [
     ...(quiet ? [] : header(report, context)),
-    ...SEVERITIES.flatMap((severity) => {
+    ...worstSeverityFirst.flatMap((severity) => {
       const members = findings.filter((finding) => isOpen(finding) && finding.severity === severity);
-      return section(capital(severity), SEVERITY_STYLE[severity], members, context);
+      return section(capital(severity), severityStyles[severity], members, context);
     }),
     ...reasons('Could not be judged', of('error'), context, ['bold', 'magenta']),
     ...(quiet ? [] : forPeople(report, context)),
@@ -57,11 +63,6 @@ export const text: Reporter = (report, { all, quiet, color, width }, { earlier }
   ];
   return `${lines.join('\n')}\n`;
 };
-
-/** It fails, and nobody has accepted that. */
-function isOpen({ status, waiver }: ReportedFinding): boolean {
-  return status === 'fail' && waiver === null;
-}
 
 /** What people have decided, and what they still have to. */
 function forPeople(report: Report, context: Context): string[] {
@@ -98,7 +99,8 @@ function acceptance(report: Report): Context['accepted'] {
   return ({ waiver }) => (waiver === undefined ? null : acceptedText(waiver, waivers.get(waiver)));
 }
 
-function header({ tool, host, benchmark, profile, excluded, at }: Report, { width, paint }: Context): string[] {
+function header({ tool, host, benchmark, profile, excluded, at }: Report, context: Context): string[] {
+  const { width } = context;
   const { engine } = host;
   const about =
     engine === null
@@ -106,14 +108,7 @@ function header({ tool, host, benchmark, profile, excluded, at }: Report, { widt
       : `Docker ${engine.version} (API ${engine.api}${engine.rootless ? ', rootless' : ''}) at ${engine.endpoint}`;
   const others = host.engines.filter(({ endpoint }) => endpoint !== engine?.endpoint);
   return [
-    ...wrap(
-      printable(
-        `${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${at.slice(0, 16).replace('T', ' ')} UTC`,
-      ),
-      width,
-      '  ',
-      '',
-    ).map((line) => paint('bold', line)),
+    ...headline(`${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`, context),
     ...wrap(printable(`${host.hostname}: ${about}; ${host.os}, Linux ${host.kernel}`), width, '  ', ''),
     ...others.flatMap(({ endpoint, how, configFile }) =>
       wrap(
@@ -149,14 +144,12 @@ function section(title: string, style: Style, findings: readonly ReportedFinding
 }
 
 /** What the finding rests on, where that is one observation; else something only it has. */
-function observed({ check, status, evidence, remediation, waiver, attestation }: ReportedFinding): string {
+function observed(finding: ReportedFinding): string {
+  const { check, remediation, waiver, attestation } = finding;
   if (waiver !== null || attestation !== null) return check;
-  const wanted = OUTCOMES[status];
-  const actuals = new Set(evidence.filter(({ outcome }) => outcome === wanted).map(({ actual }) => actual));
+  const actuals = new Set(decisive(finding).map(({ actual }) => actual));
   return actuals.size === 1 ? `${[...actuals][0]} ${remediation.impact}` : check;
 }
-
-const OUTCOMES: Readonly<Record<string, string>> = { pass: 'pass', fail: 'fail', manual: 'review', error: 'error' };
 
 /** `  5.5   Containers run unprivileged  [container/no-privileged]`, what was seen, and what to do. */
 function show(finding: ReportedFinding, context: Context): string[] {
@@ -175,7 +168,7 @@ function show(finding: ReportedFinding, context: Context): string[] {
 function showTogether(group: readonly ReportedFinding[], context: Context): string[] {
   const [first] = group;
   if (first === undefined) return [];
-  const actual = first.evidence.find(({ outcome }) => outcome === OUTCOMES[first.status])?.actual ?? '';
+  const actual = decisive(first)[0]?.actual ?? '';
   const fix = first.status === 'fail' ? fixLines(`hullguard checks ID tells for each, such as: ${first.remediation.fix}`, context) : [];
   return [
     ...group.flatMap((finding) => titleLines(finding, context)),
@@ -194,13 +187,10 @@ function fixLines(fix: string, { width, paint }: Context): string[] {
 
 /** Equal observations of many resources become one line: `no limit: container a, container b and 48 more`. */
 function observations(finding: ReportedFinding, { width, accepted }: Context): string[] {
-  const groups = Map.groupBy(
-    finding.evidence.filter((entry) => entry.outcome === OUTCOMES[finding.status]),
-    (entry) => {
-      const waived = finding.waiver === null ? accepted(entry) : null; // else the finding says it once
-      return waived === null ? entry.actual : `${entry.actual} [${waived}]`;
-    },
-  );
+  const groups = Map.groupBy(decisive(finding), (entry) => {
+    const waived = finding.waiver === null ? accepted(entry) : null; // else the finding says it once
+    return waived === null ? entry.actual : `${entry.actual} [${waived}]`;
+  });
   const lines = [...groups].slice(0, MAX_OBSERVATIONS).flatMap(([actual, entries]) => {
     const more = entries.length > MAX_RESOURCES ? ` and ${entries.length - MAX_RESOURCES} more` : '';
     return wrap(
@@ -233,19 +223,19 @@ function summary({ summary: counts }: Report, { width, paint }: Context): string
     `${counts['not-applicable']} not applicable`,
     `${counts.error} not judged`,
   ];
-  return wrap(`${parts.join(', ')}. Score ${Math.round(counts.score * 100)} % of ${counts.pass + counts.fail} judged.`, width, '', '').map(
-    (line) => paint('bold', line),
+  return wrap(`${parts.join(', ')}. Score ${percent(counts.score)} of ${counts.pass + counts.fail} judged.`, width, '', '').map((line) =>
+    paint('bold', line),
   );
 }
 
 /** `Since 2026-10-01 03:04 UTC: score 17 % → 45 %; 3 checks with new failures, …`, and which those are. */
 function comparison(compared: Comparison, { width }: Context): string[] {
   const { at, before, after, fresh, mended, unchanged, unknown, caveats } = compared;
-  const scores = `score ${Math.round(before * 100)} % → ${Math.round(after * 100)} %`;
+  const scores = `score ${percent(before)} → ${percent(after)}`;
   const counts = `${plural(fresh.length, 'check')} with new failures, ${mended.length} with failures mended, ${unchanged} as before`;
   const incomparable = unknown === 0 ? '' : `, ${unknown} not comparable`;
   return [
-    ...wrap(printable(`Since ${at.slice(0, 16).replace('T', ' ')} UTC: ${scores}; ${counts}${incomparable}.`), width, '  ', ''),
+    ...wrap(printable(`Since ${minuteOf(at)}: ${scores}; ${counts}${incomparable}.`), width, '  ', ''),
     ...caveats.flatMap((caveat) => wrap(printable(caveat), width, '  ')),
     ...named('New', fresh, width),
     ...named('Mended', mended, width),
@@ -263,7 +253,7 @@ function named(title: string, compared: readonly ComparedCheck[], width: number)
 }
 
 function next({ findings, summary: counts }: Report, all: boolean, { width }: Context): string[] {
-  const worst = SEVERITIES.flatMap((severity) => findings.filter((finding) => isOpen(finding) && finding.severity === severity))[0];
+  const worst = worstSeverityFirst.flatMap((severity) => findings.filter((finding) => isOpen(finding) && finding.severity === severity))[0];
   const mendable = findings.filter((finding) => isOpen(finding) && finding.remediation.automatic).length;
   const hints = [
     ...(mendable === 0 ? [] : [`hullguard plan  shows what would mend ${mendable} of them, and what that would break`]),
@@ -271,9 +261,5 @@ function next({ findings, summary: counts }: Report, all: boolean, { width }: Co
     ...(all || counts.pass === 0 ? [] : ['hullguard audit --all  shows what passed, too']),
     'hullguard audit --report json=report.json  keeps all evidence',
   ];
-  return hints.flatMap((hint, index) => wrap(hint, width, '      ', index === 0 ? 'Next: ' : '      '));
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
+  return nextLines(hints, width);
 }

@@ -1,15 +1,11 @@
 /** The threat view for people: a grid of what fails where, the threats with what stands against them, and what to mend first. */
-import { strideNames, strides, surfaces } from '../../checks/threats.ts';
+import { strideNames, strides, surfaces } from '../../checks/check.ts';
 import type { Report } from '../report.ts';
 import type { Priority, ThreatState, ThreatView } from '../threats.ts';
-import { clip, type Paint, painter, plural, type Style, wrap } from './layout.ts';
+import { minuteOf } from '../time.ts';
+import { capital, clip, headline, type Layout, layoutOf, nextLines, type Paint, plural, type Style, wrap } from './layout.ts';
 import { printable } from './printable.ts';
 import type { RenderOptions } from './reporter.ts';
-
-interface Context {
-  readonly width: number;
-  readonly paint: Paint;
-}
 
 /** Priorities that are shown. */
 const FIRST = 5;
@@ -27,24 +23,24 @@ const STATE_STYLE: Readonly<Record<ThreatState['state'], Style>> = {
 };
 
 export function renderThreats(view: ThreatView, report: Report, { all, quiet, color, width }: RenderOptions): string {
-  const context: Context = { width: Math.max(40, Math.min(width, 120)), paint: painter(color) };
+  const layout = layoutOf({ width, color });
   const lines = [
-    ...(quiet ? [] : header(report, context)),
-    ...grid(view.threats, context),
-    ...(quiet ? [] : surfaces.flatMap((surface) => section(surface, { threats: view.threats, report, all }, context))),
-    ...first(view.priorities, report, context),
-    ...(quiet ? [] : next(view.priorities, all, context)),
+    ...(quiet ? [] : header(report, layout)),
+    ...grid(view.threats, layout),
+    ...(quiet ? [] : surfaces.flatMap((surface) => section(surface, { threats: view.threats, report, all }, layout))),
+    ...first(view.priorities, report, layout),
+    ...(quiet ? [] : next(view.priorities, all, layout)),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function header({ tool, host, benchmark, profile, at }: Report, { width, paint }: Context): string[] {
-  const what = `${tool.name} ${tool.version}: threats to ${host.hostname}, by ${benchmark.name} ${benchmark.version}, ${profile}, ${at.slice(0, 16).replace('T', ' ')} UTC`;
-  return [...wrap(printable(what), width, '  ', '').map((line) => paint('bold', line)), ''];
+function header({ tool, host, benchmark, profile, at }: Report, layout: Layout): string[] {
+  const what = `${tool.name} ${tool.version}: threats to ${host.hostname}, by ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`;
+  return [...headline(what, layout), ''];
 }
 
 /** Checks that fail / checks that stand against threats there. */
-function grid(threats: readonly ThreatState[], { width, paint }: Context): string[] {
+function grid(threats: readonly ThreatState[], { width, paint }: Layout): string[] {
   const columns = strides.filter((stride) => threats.some((threat) => threat.stride === stride));
   const rows = surfaces
     .filter((surface) => threats.some((threat) => threat.surface === surface))
@@ -80,7 +76,7 @@ interface Shown {
   readonly all: boolean;
 }
 
-function section(surface: string, { threats, report, all }: Shown, context: Context): string[] {
+function section(surface: string, { threats, report, all }: Shown, layout: Layout): string[] {
   const ours = threats.filter((threat) => threat.surface === surface);
   if (ours.length === 0) return [];
   const counts = STATES.map((state) => ({ state, members: ours.filter((threat) => threat.state === state).length }));
@@ -89,11 +85,11 @@ function section(surface: string, { threats, report, all }: Shown, context: Cont
   const asked = (threat: ThreatState): boolean =>
     threat.checks.length === 0 || threat.checks.some((check) => report.findings.some((finding) => finding.check === check));
   const shown = ours.filter((threat) => all || (threat.state !== 'guarded' && asked(threat)));
-  return [context.paint('bold', `${capital(surface)} (${summary})`), ...shown.flatMap((threat) => show(threat, context)), ''];
+  return [layout.paint('bold', `${capital(surface)} (${summary})`), ...shown.flatMap((threat) => show(threat, layout)), ''];
 }
 
 /** `  E open       A container was given …  [container/elevation-granted]`, what fails, and what nothing stands against. */
-function show(about: ThreatState, { width, paint }: Context): string[] {
+function show(about: ThreatState, { width, paint }: Layout): string[] {
   const { id, stride, threat, state, uncovered } = about;
   const counts = standing(about);
   const [line = '', ...more] = wrap(printable(`${state}: ${threat}  [${id}]`), width, INDENT, `  ${stride} `);
@@ -125,9 +121,9 @@ function few(names: readonly string[]): string {
   return names.slice(0, MAX_CHECKS).join(', ') + more;
 }
 
-function first(priorities: readonly Priority[], { summary }: Report, context: Context): string[] {
+function first(priorities: readonly Priority[], { summary }: Report, layout: Layout): string[] {
   const shown = priorities.filter(({ score }) => score > 0).slice(0, FIRST);
-  const { paint, width } = context;
+  const { paint, width } = layout;
   if (shown.length === 0) return wrap(nothing(summary), width, '').map((line) => paint('bold', line));
   const title = shown.length === 1 ? 'Fix this one' : `Fix these ${COUNTS[shown.length]} first`;
   return [
@@ -150,15 +146,11 @@ function nothing({ error, manual }: Report['summary']): string {
   return `Nothing to fix first${left.length > 0 ? `; ${left.join(', ')}` : ''}.`;
 }
 
-function next([worst]: readonly Priority[], all: boolean, { width }: Context): string[] {
+function next([worst]: readonly Priority[], all: boolean, { width }: Layout): string[] {
   const hints = [
     ...(worst === undefined ? [] : [`hullguard checks ${worst.check}  explains the first of them`]),
     ...(all ? [] : ['hullguard threats --all  shows what is guarded against, too']),
     'hullguard audit  shows all that fails, with evidence',
   ];
-  return hints.flatMap((hint, index) => wrap(hint, width, '      ', index === 0 ? 'Next: ' : '      '));
-}
-
-function capital(word: string): string {
-  return word.slice(0, 1).toUpperCase() + word.slice(1);
+  return nextLines(hints, width);
 }

@@ -1,39 +1,32 @@
 /** What the webhook sends: one drift event, with the host it is of. Published as a schema, so receivers can rely on it. */
 import { createHash } from 'node:crypto';
 import * as z from '../../facts/schema.ts';
-import { severities } from '../choices.ts';
 import type { Drift, Who } from '../drift.ts';
+import { nobody, outcome, severity, someone, tool } from '../terms.ts';
 import { version } from '../version.ts';
 
-const outcome = z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']);
 const seen = z.nullable(z.strictObject({ outcome, actual: z.string() }));
 
 const who = z.discriminatedUnion('status', [
   z.strictObject({
-    status: z.enum(['known', 'inferred']),
-    login: z.nullable(z.string()).check(z.describe('Who logged in, whatever they became since')),
-    user: z.string(),
-    pid: z.int(),
-    executable: z.string(),
-    command: z.string(),
-    terminal: z.nullable(z.string()),
-    directory: z.nullable(z.string()),
+    ...someone,
+    login: someone.login.check(z.describe('Who logged in, whatever they became since')),
     at: z.iso.datetime(),
   }),
-  z.strictObject({ status: z.literal('unattributed'), reason: z.string() }),
+  z.strictObject(nobody),
 ]);
 
 export const messageSchema = z.strictObject({
   schemaVersion: z.literal(1),
   type: z.literal('drift'),
   delivery: z.string().check(z.describe('The same in every attempt to deliver this event: what came before may be dropped')),
-  tool: z.strictObject({ name: z.literal('hullguard'), version: z.string() }),
+  tool,
   host: z.strictObject({ hostname: z.string() }),
   event: z.strictObject({
     id: z.int().check(z.describe('Its number in the history of this host')),
     at: z.iso.datetime(),
     check: z.string(),
-    severity: z.enum(severities),
+    severity,
     resource: z.string(),
     before: seen.check(z.describe('null for what was not there')),
     after: seen.check(z.describe('null for what is gone')),

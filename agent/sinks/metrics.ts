@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Severity } from '../../checks/check.ts';
-import { severities } from '../choices.ts';
+import { severities } from '../../checks/check.ts';
 import { OutputError } from '../errors.ts';
 import { type Audited, auditFamilies, type Family, gauge, renderFamilies } from '../exposition.ts';
 import type { Finding } from '../scan.ts';

@@ -5,6 +5,7 @@ import { type CollectorName, collectors, type FactName } from '../../facts/index
 import * as z from '../../facts/schema.ts';
 import { trustedFiles } from '../host/trusted.ts';
 import type { SiteConfig } from '../site-config.ts';
+import { impact, outcome, severity, stride, surface } from '../terms.ts';
 import { Overdue, type SiteThread, siteThread } from './thread.ts';
 
 const names: FactName[] = ['policy', ...(Object.keys(collectors) as CollectorName[])];
@@ -13,12 +14,12 @@ const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most
 const about = z.strictObject({
   id: z.string().check(z.regex(/^site\/[a-z0-9]+(-[a-z0-9]+)*$/, 'expected site/ and a name in lower case')),
   title: text(72),
-  severity: z.enum(['low', 'medium', 'high', 'critical']),
-  stride: z.array(z.enum(['S', 'T', 'R', 'I', 'D', 'E'])),
-  surface: z.enum(['client', 'host', 'daemon', 'registry', 'image', 'container', 'orchestrator']),
+  severity,
+  stride: z.array(stride),
+  surface,
   rationale: text(1000),
   fix: text(1000),
-  impact: z.enum(['none', 'reload', 'restart', 'recreate', 'reboot']),
+  impact,
   needs: z.array(z.enum(names)),
 });
 
@@ -26,7 +27,7 @@ const evidence = z.strictObject({
   resource: text(1000),
   expected: text(1000),
   actual: z.string().check(z.maxLength(4000)),
-  outcome: z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']),
+  outcome,
   source: text(1000),
   /** Which resource that is, where a waiver may be limited to it. */
   subject: z.optional(

@@ -8,6 +8,7 @@ import * as z from '../../facts/schema.ts';
 import { trustedPath } from '../host/trusted.ts';
 import { parseJson, readInput } from '../input.ts';
 import type { SiteConfig } from '../site-config.ts';
+import { severity } from '../terms.ts';
 import { loadSiteChecks } from './checks.ts';
 
 const tableSchema = z.strictObject({
@@ -16,7 +17,7 @@ const tableSchema = z.strictObject({
     z.strictObject({
       id: z.string().check(z.regex(/^[A-Z0-9-]{4,40}$/, 'expected a name such as CVE-2024-21626')),
       component: z.enum(components),
-      severity: z.enum(['low', 'medium', 'high', 'critical']),
+      severity,
       summary: z.string().check(z.minLength(1), z.maxLength(200)),
       affected: z.string().check(z.refine(isRange, 'expected ranges such as <1.1.14 || >=1.2.0-rc.1 <1.2.0-rc.3')),
       debian: z.optional(z.record(z.string(), z.string())),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { strides, surfaces } from '../../checks/check.ts';
 import { checks } from '../../checks/index.ts';
-import { strides, surfaces, threats } from '../../checks/threats.ts';
+import { threats } from '../../checks/threats.ts';
 
 test('each check mitigates a threat of its own surface, and one of its letters', () => {
   const lost = checks.filter(

@@ -4,9 +4,9 @@ import type { Past } from '../../extras.ts';
 import type { Report, ReportedFinding } from '../../report.ts';
 import { isoTime } from '../../time.ts';
 import { changeText, whoText } from '../drift.ts';
-import { plural } from '../layout.ts';
+import { percent, plural } from '../layout.ts';
 import { html, type Markup } from './markup.ts';
-import { checkLink, names, part, percent, scrollable, severityTag, timeTag } from './view.ts';
+import { checkLink, names, part, scrollable, severityTag, timeTag } from './view.ts';
 
 const MOST_NAMES = 8;
 

@@ -1,8 +1,9 @@
 /** Which container fails what. */
+import { worstSeverityFirst } from '../../../checks/check.ts';
 import type { Mending } from '../../extras.ts';
 import type { Report, ReportedFinding } from '../../report.ts';
 import { html, type Markup } from './markup.ts';
-import { checkLink, part, severities, severityTag } from './view.ts';
+import { checkLink, part, severityTag } from './view.ts';
 
 const PREFIX = 'container ';
 
@@ -14,7 +15,8 @@ export function containerSection({ findings }: Report, plan: Mending | null): Ma
     return [...new Set(failing.map(({ resource }) => resource))].map((resource) => ({ finding, resource }));
   });
   if (failures.length === 0) return null;
-  const weight = (members: readonly ReportedFinding[]): readonly number[] => severities.map((severity) => countOf(members, severity));
+  const weight = (members: readonly ReportedFinding[]): readonly number[] =>
+    worstSeverityFirst.map((severity) => countOf(members, severity));
   const rows = [...Map.groupBy(failures, ({ resource }) => resource)]
     .map(([resource, members]) => ({ resource, members: members.map(({ finding }) => finding) }))
     .toSorted((left, right) => worseFirst(weight(left.members), weight(right.members)));
@@ -37,11 +39,11 @@ function worseFirst(left: readonly number[], right: readonly number[]): number {
 }
 
 function containerItem(resource: string, members: readonly ReportedFinding[], steps: readonly string[]): Markup {
-  const counts = severities.flatMap((severity) => {
+  const counts = worstSeverityFirst.flatMap((severity) => {
     const count = countOf(members, severity);
     return count === 0 ? [] : [html`<span class="tag ${severity}">${count} ${severity}</span>`];
   });
-  const sorted = severities.flatMap((severity) => members.filter((finding) => finding.severity === severity));
+  const sorted = worstSeverityFirst.flatMap((severity) => members.filter((finding) => finding.severity === severity));
   return html`<li><details class="container"><summary><b>${resource.slice(PREFIX.length)}</b><span class="tags">${counts}</span></summary>
     <ul class="links">${sorted.map((finding) => html`<li>${severityTag(finding.severity)} ${checkLink(finding)}</li>`)}</ul>
     ${steps.length === 0 ? null : html`<details class="more recipe"><summary>How to make it anew with what it lacks</summary><pre class="diff">${steps.map((step) => html`<span class="line">${step}</span>`)}</pre></details>`}</details></li>`;

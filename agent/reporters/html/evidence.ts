@@ -1,5 +1,6 @@
 /** What was seen: resources of which the same was seen stand together, what decides first. */
-import type { ReportedFinding } from '../../report.ts';
+import { worstFirst } from '../../../checks/check.ts';
+import { decisive, type ReportedFinding } from '../../report.ts';
 import { html, type Markup } from './markup.ts';
 import { names } from './view.ts';
 
@@ -9,7 +10,6 @@ type Evidence = ReportedFinding['evidence'][number];
 const MOST_ROWS = 50;
 const MOST_NAMES = 12;
 
-const ORDER = ['fail', 'error', 'review', 'pass', 'not-applicable'] as const;
 const WORDS: Readonly<Record<Evidence['outcome'], string>> = {
   fail: 'fails',
   error: 'not judged',
@@ -34,7 +34,7 @@ export function evidenceTable(finding: ReportedFinding): Markup | null {
 /** The worst first; within it, what was seen most often. */
 function grouped(evidence: readonly Evidence[]): (readonly Evidence[])[] {
   const groups = Map.groupBy(evidence, (entry) => JSON.stringify({ ...entry, resource: '' }));
-  const rank = ([first]: readonly Evidence[]): number => ORDER.indexOf(first?.outcome ?? 'pass');
+  const rank = ([first]: readonly Evidence[]): number => worstFirst.indexOf(first?.outcome ?? 'pass');
   return [...groups.values()].toSorted((left, right) => rank(left) - rank(right) || right.length - left.length);
 }
 
@@ -65,21 +65,14 @@ function row(group: readonly Evidence[], shared: Record<'expected' | 'source', s
     )}</td></tr>`;
 }
 
-const DECISIVE: Readonly<Record<ReportedFinding['status'], Evidence['outcome']>> = {
-  fail: 'fail',
-  error: 'error',
-  manual: 'review',
-  pass: 'pass',
-  'not-applicable': 'not-applicable',
-};
-
 /** The finding in one line: `31 of 34: Privileged=true`. */
-export function gist({ status, evidence, reason }: ReportedFinding): string {
-  const decisive = evidence.filter(({ outcome }) => outcome === DECISIVE[status]);
-  const [first] = decisive;
+export function gist(finding: ReportedFinding): string {
+  const { evidence, reason } = finding;
+  const told = decisive(finding);
+  const [first] = told;
   if (first === undefined) return reason ?? '';
-  const same = decisive.every(({ actual }) => actual === first.actual);
+  const same = told.every(({ actual }) => actual === first.actual);
   const seen = same ? first.actual : `${first.actual}; and others`;
   if (evidence.length === 1) return `${first.resource}: ${seen}`;
-  return `${decisive.length} of ${evidence.length}: ${seen}`;
+  return `${told.length} of ${evidence.length}: ${seen}`;
 }

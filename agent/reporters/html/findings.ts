@@ -1,11 +1,11 @@
 /** Every check with its verdict: failures first, worst first; each opens to its evidence and what mends it. */
-
+import { worstSeverityFirst } from '../../../checks/check.ts';
 import type { Mending } from '../../extras.ts';
 import type { Report, ReportedFinding } from '../../report.ts';
 import { evidenceTable, gist } from './evidence.ts';
 import { html, type Markup } from './markup.ts';
 import { plannedFor } from './planned.ts';
-import { anchor, part, rationaleOf, type State, severities, severityTag, stateOf, states } from './view.ts';
+import { anchor, part, rationaleOf, type State, severityTag, stateOf, states } from './view.ts';
 
 export function findingSection({ findings }: Report, plan: Mending | null): Markup {
   const groups = groupsOf(findings);
@@ -24,7 +24,7 @@ interface Group {
 }
 
 function groupsOf(findings: readonly ReportedFinding[]): Group[] {
-  const failures = severities.map((severity) => ({
+  const failures = worstSeverityFirst.map((severity) => ({
     title: `Failed, ${severity}`,
     kind: severity as string,
     members: findings.filter((finding) => stateOf(finding) === 'fail' && finding.severity === severity),
@@ -97,7 +97,7 @@ function filterBar(findings: readonly ReportedFinding[]): Markup {
       'severity',
       'Severity',
       'All',
-      severities.map((severity) => [severity, severity]),
+      worstSeverityFirst.map((severity) => [severity, severity]),
     )}
     <div class="actions"><output id="shown" role="status"></output><button type="button" id="unfold">Open all</button><button type="reset">Reset</button></div></form>`;
 }

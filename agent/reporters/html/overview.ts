@@ -1,8 +1,9 @@
 /** The first look: whose report it is, the score as a picture, and each section's share of it. */
+import { worstSeverityFirst } from '../../../checks/check.ts';
 import type { Report, ReportedFinding } from '../../report.ts';
-import { plural } from '../layout.ts';
+import { percent, plural } from '../layout.ts';
 import { html, type Markup } from './markup.ts';
-import { part, percent, type State, severities, stateOf, states, timeTag } from './view.ts';
+import { part, type State, stateOf, states, timeTag } from './view.ts';
 
 /** A share of the ring and of the bars: its class says the colour. */
 interface Slice {
@@ -28,7 +29,7 @@ export function masthead({ host, benchmark, profile, at, tool }: Report): Markup
 export function overview(report: Report): Markup {
   const { summary, findings } = report;
   const slices = slicesOf(findings);
-  const failed = slices.filter(({ kind }) => severities.some((severity) => severity === kind));
+  const failed = slices.filter(({ kind }) => worstSeverityFirst.some((severity) => severity === kind));
   const open = failed.reduce((sum, { count }) => sum + count, 0);
   return part(
     'overview',
@@ -50,7 +51,7 @@ function leadOf({ summary, findings }: Report, open: number): Markup {
 function slicesOf(findings: readonly ReportedFinding[]): Slice[] {
   const count = (state: State, severity?: string): number =>
     findings.filter((finding) => stateOf(finding) === state && (severity === undefined || finding.severity === severity)).length;
-  const failures = severities.map((severity) => ({ kind: severity, label: `Failed, ${severity}`, count: count('fail', severity) }));
+  const failures = worstSeverityFirst.map((severity) => ({ kind: severity, label: `Failed, ${severity}`, count: count('fail', severity) }));
   const others = (['error', 'manual', 'waived', 'pass', 'not-applicable'] as const).map((state) => ({
     kind: state,
     label: states[state],
@@ -67,16 +68,24 @@ function describe(slices: readonly Slice[]): string {
   return slices.map(({ label, count }) => `${label.toLowerCase()} ${count}`).join('; ');
 }
 
+/** Shares of 100, each beginning where the one before it ends. */
+function endToEnd(slices: readonly Slice[]): { readonly kind: string; readonly start: number; readonly length: number }[] {
+  const total = slices.reduce((sum, { count }) => sum + count, 0);
+  let end = 0;
+  return slices.map(({ kind, count }) => {
+    const start = end;
+    const length = (count / total) * 100;
+    end += length;
+    return { kind, start, length };
+  });
+}
+
 function ring(score: number, slices: readonly Slice[]): Markup {
   const shown = applicable(slices);
-  const total = shown.reduce((sum, { count }) => sum + count, 0);
-  let start = 0;
-  const arcs = shown.map(({ kind, count }) => {
-    const length = (count / total) * 100;
-    const arc = html`<circle class="arc ${kind}" cx="60" cy="60" r="50" pathLength="100" stroke-dasharray="${dash(length, shown.length)}" stroke-dashoffset="${(-start).toFixed(2)}"/>`;
-    start += length;
-    return arc;
-  });
+  const arcs = endToEnd(shown).map(
+    ({ kind, start, length }) =>
+      html`<circle class="arc ${kind}" cx="60" cy="60" r="50" pathLength="100" stroke-dasharray="${dash(length, shown.length)}" stroke-dashoffset="${(-start).toFixed(2)}"/>`,
+  );
   return html`<svg class="ring" viewBox="0 0 120 120" width="200" height="200" role="img" aria-label="Score ${percent(score)}. ${describe(shown)}.">
     <g transform="rotate(-90 60 60)"><circle class="track" cx="60" cy="60" r="50"/>${arcs}</g>
     <text class="figure" x="60" y="66" text-anchor="middle">${percent(score).replace(' %', '')}<tspan class="unit" dx="1">%</tspan></text>
@@ -101,7 +110,7 @@ function sectionTable(findings: readonly ReportedFinding[]): Markup {
     const slices = slicesOf(members);
     const count = (...kinds: readonly string[]): number =>
       slices.filter(({ kind }) => kinds.includes(kind)).reduce((sum, slice) => sum + slice.count, 0);
-    const [failed, passed] = [count(...severities), count('pass')];
+    const [failed, passed] = [count(...worstSeverityFirst), count('pass')];
     return html`<tr><th scope="row">${section}</th><td class="bar-cell">${bar(section, slices)}</td>
       <td class="n">${failed}</td><td class="n">${passed}</td><td class="n wide">${count('manual', 'error', 'waived')}</td>
       <td class="n">${failed + passed === 0 ? '–' : percent(passed / (failed + passed))}</td></tr>`;
@@ -113,14 +122,9 @@ function sectionTable(findings: readonly ReportedFinding[]): Markup {
 
 function bar(section: string, slices: readonly Slice[]): Markup {
   const shown = applicable(slices);
-  const total = shown.reduce((sum, { count }) => sum + count, 0);
-  let x = 0;
-  const parts = shown.map(({ kind, count }) => {
-    const width = (count / total) * 100;
-    const rect = html`<rect class="fill ${kind}" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="8"/>`;
-    x += width;
-    return rect;
-  });
-  const label = total === 0 ? 'nothing applies' : describe(shown);
+  const parts = endToEnd(shown).map(
+    ({ kind, start, length }) => html`<rect class="fill ${kind}" x="${start.toFixed(2)}" y="0" width="${length.toFixed(2)}" height="8"/>`,
+  );
+  const label = shown.length === 0 ? 'nothing applies' : describe(shown);
   return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="${section}: ${label}"><rect class="rail" width="100" height="8"/>${parts}</svg>`;
 }

@@ -1,4 +1,5 @@
 /** How the page looks: calm, typographic, the reader's own fonts; colour only where it tells something, which words tell, too. */
+import { worstSeverityFirst } from '../../../checks/check.ts';
 
 const COLORS = `
 :root { color-scheme: light dark;
@@ -71,7 +72,7 @@ nav a { color: var(--ink); text-decoration: none; } nav a:hover { text-decoratio
 .swatch.not-applicable { background: transparent; border: 1px solid var(--none); }
 .sections .bar-cell { width: 45%; } .sections th[scope=row] { text-transform: capitalize; }
 .bar { display: block; width: 100%; height: .55rem; border-radius: .28rem; margin-top: .45rem; overflow: hidden; }
-${['critical', 'high', 'medium', 'low', 'pass', 'manual', 'error', 'waived']
+${[...worstSeverityFirst, 'pass', 'manual', 'error', 'waived']
   .map(
     (kind) =>
       `.arc.${kind} { stroke: var(--${kind}); } .fill.${kind} { fill: var(--${kind}); } .swatch.${kind} { background: var(--${kind}); }`,
@@ -81,7 +82,7 @@ ${['critical', 'high', 'medium', 'low', 'pass', 'manual', 'error', 'waived']
 
 const TAGS = `
 .tag { display: inline-block; font-size: .76rem; font-weight: 550; line-height: 1.3; padding: .14rem .5rem; border-radius: .25rem; background: var(--plain-bg); white-space: nowrap; }
-${['critical', 'high', 'medium', 'low'].map((kind) => `.tag.${kind} { background: var(--${kind}-bg); color: var(--${kind}-ink); }`).join('\n')}
+${worstSeverityFirst.map((kind) => `.tag.${kind} { background: var(--${kind}-bg); color: var(--${kind}-ink); }`).join('\n')}
 .threat-open, .waiver-expired, .waiver-reopened { background: var(--critical-bg); color: var(--critical-ink); }
 .threat-guarded, .waiver-active { background: var(--pass-bg); color: var(--pass-ink); }
 .threat-uncovered { background: var(--manual-bg); color: var(--manual-ink); }

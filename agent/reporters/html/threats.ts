@@ -1,6 +1,6 @@
 /** The threats on each attack surface as a heat map, each in words below it, and what to mend first. */
 import type { Surface } from '../../../checks/check.ts';
-import { strideNames, strides, surfaces } from '../../../checks/threats.ts';
+import { strideNames, strides, surfaces } from '../../../checks/check.ts';
 import type { ReportedFinding } from '../../report.ts';
 import type { Priority, ThreatState, ThreatView } from '../../threats.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,9 +1,8 @@
 /** What all parts of the page share: words, states, anchors. */
 import { checks } from '../../../checks/index.ts';
 import type { ReportedFinding } from '../../report.ts';
+import { minuteOf } from '../../time.ts';
 import { html, type Markup } from './markup.ts';
-
-export const severities = ['critical', 'high', 'medium', 'low'] as const;
 
 /** The status as a reader thinks of it: a failure that the site has accepted is none to mend. */
 export type State = ReportedFinding['status'] | 'waived';
@@ -40,13 +39,9 @@ export function rationaleOf(id: string): string | null {
   return checks.find((check) => check.id === id)?.rationale ?? null;
 }
 
-export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
 /** `2026-11-21 11:43 UTC` */
 export function timeTag(iso: string): Markup {
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')} UTC</time>`;
+  return html`<time datetime="${iso}">${minuteOf(iso)}</time>`;
 }
 
 /** A part of the page with its heading. */

@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
-import { waiverStates } from '../../choices.ts';
+import { agentState, waiverState } from '../../terms.ts';
 import { parseBody } from './records.ts';
 
 const reportSchema = z.object({
-  state: z.enum(['starting', 'running', 'degraded', 'stopped']),
+  state: agentState,
   /** What it cannot do, and why. */
   problems: z.array(z.string()),
   version: z.string(),
@@ -14,7 +14,7 @@ const reportSchema = z.object({
   startedAt: z.number(),
   nextAudit: z.nullable(z.number()),
   /** What has become of each waiver. */
-  waivers: z._default(z.array(z.object({ id: z.string(), check: z.string(), expires: z.string(), state: z.enum(waiverStates) })), []),
+  waivers: z._default(z.array(z.object({ id: z.string(), check: z.string(), expires: z.string(), state: waiverState })), []),
 });
 
 const agentSchema = z.extend(reportSchema, { at: z.number(), pid: z.int(), process: z.string() });

@@ -1,5 +1,6 @@
 /** What is to be handed to sinks and was not yet: written in the transaction that it tells of, so that a receiver that is down loses nothing. */
 import type { DatabaseSync } from 'node:sqlite';
+import { DAY_MS } from '../../time.ts';
 import { addNote } from './records.ts';
 
 export interface Parcel {
@@ -23,7 +24,7 @@ export interface Waiting {
 /** Parcels that one sink may be behind, before the oldest are dropped. */
 export const MOST_WAITING = 10_000;
 /** No retry is further away: a next attempt that is, was planned before the clock went back. */
-const LONGEST_WAIT = 24 * 3600 * 1000;
+const LONGEST_WAIT = DAY_MS;
 
 export function enqueue(database: DatabaseSync, sinks: readonly string[], payloads: readonly string[], now: number, most: number): void {
   const insert = database.prepare('INSERT INTO outbox (sink, payload, created, next) VALUES (?, ?, ?, ?)');

@@ -3,26 +3,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
 import type { Drift, Observation, Who } from '../../drift.ts';
 import { HistoryError } from '../../errors.ts';
+import { nobody, outcome, severity, someone, summary } from '../../terms.ts';
 import { append } from './chain.ts';
 
-const count = z.int().check(z.minimum(0));
-const severity = z.enum(['low', 'medium', 'high', 'critical']);
-const outcome = z.enum(['pass', 'fail', 'review', 'not-applicable', 'error']);
 const seen = z.nullable(z.object({ outcome, actual: z.string() }));
 
 export const whoSchema = z.discriminatedUnion('status', [
-  z.object({
-    status: z.enum(['known', 'inferred']),
-    login: z.nullable(z.string()),
-    user: z.string(),
-    pid: z.int(),
-    executable: z.string(),
-    command: z.string(),
-    terminal: z.nullable(z.string()),
-    directory: z.nullable(z.string()),
-    at: z.number(),
-  }),
-  z.object({ status: z.literal('unattributed'), reason: z.string() }),
+  z.object({ ...someone, at: z.number() }),
+  z.object(nobody),
 ]) satisfies z.ZodMiniType<Who>;
 
 const driftBody = z.object({
@@ -36,15 +24,7 @@ const driftBody = z.object({
   waiver: z.optional(z.string()),
 }) satisfies z.ZodMiniType<Omit<Drift, 'at'>>;
 
-export const summarySchema = z.object({
-  pass: count,
-  fail: count,
-  manual: count,
-  'not-applicable': count,
-  error: count,
-  waived: count,
-  score: z.number().check(z.minimum(0), z.maximum(1)),
-});
+export const summarySchema = z.object(summary);
 
 const auditBody = z.object({
   /** What made it run: `schedule`, `start`, `SIGHUP`. */

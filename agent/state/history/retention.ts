@@ -1,5 +1,6 @@
 /** Old rows go, and the chain stays whole: its anchor is the last of them, and a note in the chain says so. */
 import type { DatabaseSync } from 'node:sqlite';
+import { DAY_MS } from '../../time.ts';
 import { anchor, type Broken, follow, type Link, setLink } from './chain.ts';
 import { digestOf } from './observations.ts';
 import { addNote, parseBody, schemas } from './records.ts';
@@ -11,7 +12,6 @@ export interface Retention {
   readonly most: number;
 }
 
-const DAY = 24 * 3600 * 1000;
 /** Rows that go at once: nothing else is written meanwhile. */
 const BATCH = 20_000;
 
@@ -34,8 +34,8 @@ export function prune(database: DatabaseSync, { before, most }: Retention, now: 
  */
 function leapOf(database: DatabaseSync, now: number): number {
   const select = database.prepare("SELECT at FROM log WHERE kind = 'audit' AND at <= ? ORDER BY seq DESC LIMIT 1");
-  const before = select.get(now - DAY)?.['at'];
-  return typeof before === 'number' ? Math.max(0, now - before - DAY) : 0;
+  const before = select.get(now - DAY_MS)?.['at'];
+  return typeof before === 'number' ? Math.max(0, now - before - DAY_MS) : 0;
 }
 
 /** Only what stands before everything that is to be kept; a time from the future, where the clock was wrong, keeps nothing. The last audit stays. */
@@ -43,7 +43,7 @@ function lastToGo(database: DatabaseSync, before: number, most: number, now: num
   const value = (sql: string, ...values: number[]): number | undefined =>
     database.prepare(sql).get(...values)?.['seq'] as number | undefined;
   const last = value('SELECT max(seq) AS seq FROM log') ?? 0;
-  const kept = value('SELECT seq FROM log WHERE +at BETWEEN ? AND ? ORDER BY seq LIMIT 1', before, now + DAY) ?? last;
+  const kept = value('SELECT seq FROM log WHERE +at BETWEEN ? AND ? ORDER BY seq LIMIT 1', before, now + DAY_MS) ?? last;
   const audit = value("SELECT seq FROM log WHERE kind = 'audit' ORDER BY seq DESC LIMIT 1") ?? last;
   return Math.max(Math.min(kept, audit) - 1, last - most);
 }
