@@ -1,6 +1,7 @@
 /** Who made a change: the port between the agent and the audit trail. */
-import type { Difference, Who } from './drift.ts';
+import type { Who } from './drift.ts';
 import type { Evaluation } from './loop.ts';
+import type { Difference } from './observations.ts';
 
 export interface Attribution {
   /** Why changes cannot be attributed on this host; null where they can. */

@@ -2,10 +2,11 @@
 import { reasonOf } from '../facts/host.ts';
 import type { Attribution } from './attribution.ts';
 import type { WaiverState } from './choices.ts';
-import type { Drift, Observation, Who } from './drift.ts';
+import type { Drift, Who } from './drift.ts';
 import { logDrift } from './drift-log.ts';
 import { HistoryError } from './errors.ts';
 import type { Evaluation } from './loop.ts';
+import type { Observation } from './observations.ts';
 import { scoreOf } from './report.ts';
 import type { ResidentOptions } from './resident.ts';
 import type { Delivery } from './sinks/delivery.ts';

@@ -1,16 +1,8 @@
 /** Drift: what a check says of a resource now, against what it said before. Pure. */
 import type { Evidence, Outcome, Severity } from '../checks/check.ts';
+import { sharing } from '../facts/sharing.ts';
+import type { Difference, Observation, Observations } from './observations.ts';
 import type { Finding } from './scan.ts';
-
-/** What one check says of one resource. */
-export interface Observation {
-  readonly check: string;
-  readonly severity: Severity;
-  readonly resource: string;
-  readonly outcome: Outcome;
-  /** What was seen, in the words of the evidence. */
-  readonly actual: string;
-}
 
 /** Who made a change, as far as the audit trail tells; else why it does not. */
 export type Who =
@@ -47,23 +39,6 @@ export interface Drift {
   readonly waiver?: string | undefined;
 }
 
-/** Observations by check and resource, the key that drift is told by. */
-export type Observations = ReadonlyMap<string, Observation>;
-
-export function keyOf({ check, resource }: Pick<Observation, 'check' | 'resource'>): string {
-  return `${check}\0${resource}`;
-}
-
-/** Texts that are equal become one: of thousands of observations, most say the same. */
-export function sharing(): (text: string) => string {
-  const known = new Map<string, string>();
-  return (text) => {
-    const shared = known.get(text) ?? text;
-    known.set(shared, shared);
-    return shared;
-  };
-}
-
 /** What differs, and the state after it. What stays is the same object as before: with many containers, most of it stays for days. */
 export interface Settled {
   readonly after: Observations;
@@ -78,17 +53,15 @@ export interface Settled {
 export function settle(before: Observations, findings: readonly Finding[], settled: ReadonlyMap<string, Finding> = new Map()): Settled {
   const share = sharing();
   const seen = findings.filter(isSeen);
-  const strange = new Set(seen.map(({ check }) => check.id).filter((id) => !settled.has(id)));
-  const known = strange.size === 0 ? new Map<string, string[]>() : resourcesOf(before, strange);
   const changed = seen.flatMap((finding) => {
     const earlier = settled.get(finding.check.id);
     const touched = earlier === undefined ? null : touchedBetween(earlier, finding);
     if (touched?.size === 0) return [];
     const entries = byResource(finding, touched);
-    const resources = touched ?? new Set([...(known.get(finding.check.id) ?? []), ...entries.keys()]);
+    const resources = touched ?? new Set([...before.of(finding.check.id).keys(), ...entries.keys()]);
     return [...resources].flatMap((resource) => differenceOf(before, finding.check, resource, entries.get(resource), share) ?? []);
   });
-  return { after: apply(before, changed), changed };
+  return { after: before.with(changed), changed };
 }
 
 function differenceOf(
@@ -98,18 +71,12 @@ function differenceOf(
   entry: Seen | undefined,
   share: (text: string) => string,
 ): Difference | null {
-  const before = state.get(keyOf({ check, resource })) ?? null;
+  const before = state.get({ check, resource }) ?? null;
   if (entry === undefined) return before === null ? null : { before, after: null };
   const { outcome, actual } = entry;
   if (outcome === 'error') return null;
   if (before !== null && outcome === before.outcome && actual === before.actual && severity === before.severity) return null;
   return { before, after: { check, severity, resource, outcome, actual: share(actual) } };
-}
-
-function resourcesOf(state: Observations, checks: ReadonlySet<string>): Map<string, string[]> {
-  const resources = new Map<string, string[]>([...checks].map((id) => [id, []]));
-  for (const { check, resource } of state.values()) resources.get(check)?.push(resource);
-  return resources;
 }
 
 /** Resources of evidence that is not the same value in both, between what both begin and end with. */
@@ -125,16 +92,6 @@ function touchedBetween(earlier: Finding, finding: Finding): ReadonlySet<string>
 
 function everything(...findings: readonly Finding[]): ReadonlySet<string> {
   return new Set(findings.flatMap((finding) => [...byResource(finding, null).keys()]));
-}
-
-function apply(before: Observations, changed: readonly Difference[]): Observations {
-  if (changed.length === 0) return before;
-  const state = new Map(before);
-  for (const { before: old, after } of changed) {
-    if (after !== null) state.set(keyOf(after), after);
-    else if (old !== null) state.delete(keyOf(old));
-  }
-  return state;
 }
 
 const WORST: readonly Outcome[] = ['fail', 'error', 'review', 'pass', 'not-applicable'];
@@ -158,19 +115,13 @@ function byResource({ evidence, reason }: Finding, only: ReadonlySet<string> | n
   return worst;
 }
 
-/** A difference that a person should know of: another outcome, another value, something new or gone. */
-export interface Difference {
-  readonly before: Observation | null;
-  readonly after: Observation | null;
-}
-
-/** What differs between two states of the host, of the checks that both tell of. */
+/** What differs between two states of the host, of these checks. */
 export function differences(before: Observations, after: Observations, checks: ReadonlySet<string>): Difference[] {
-  const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].flatMap((key) => {
-    const difference = { before: before.get(key) ?? null, after: after.get(key) ?? null };
-    const check = (difference.after ?? difference.before)?.check ?? '';
-    return checks.has(check) && isDrift(difference) ? [difference] : [];
+  return [...checks].flatMap((check) => {
+    const [old, now] = [before.of(check), after.of(check)];
+    return [...new Set([...old.keys(), ...now.keys()])]
+      .map((resource) => ({ before: old.get(resource) ?? null, after: now.get(resource) ?? null }))
+      .filter(isDrift);
   });
 }
 

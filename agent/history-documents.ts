@@ -1,6 +1,7 @@
 /** What the commands that read the history print as JSON: published schemas, and the values that fit them. */
 import * as z from '../facts/schema.ts';
-import type { Difference, Observation, Who } from './drift.ts';
+import type { Who } from './drift.ts';
+import type { Difference, Observation } from './observations.ts';
 import type { AgentSeen, AuditRecord, Baseline, Broken, DriftEvent, Link, LogEntry, Verified, Waiting } from './state/history.ts';
 import { agentState, count, nobody, outcome, severity, someone, summary, tool, waiverState } from './terms.ts';
 import { isoTime } from './time.ts';

@@ -8,7 +8,8 @@ import { isOver } from '../facts/exec-sessions.ts';
 import type { Host } from '../facts/host.ts';
 import type { FactName, Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
-import { type Difference, isDrift, isSeen, type Observations, settle } from './drift.ts';
+import { isDrift, isSeen, settle } from './drift.ts';
+import { type Difference, Observations } from './observations.ts';
 import { Recorder } from './recorder.ts';
 import { type Finding, judge } from './scan.ts';
 import type { Stale } from './triggers/trigger.ts';
@@ -116,7 +117,7 @@ function evaluator(options: LoopOptions): (marks: readonly Stale[]) => Promise<S
     for (const check of judged) findings.set(check.id, judge(check, recording, options.benchmark));
     const told = judged.filter((check) => recording.facts.engine !== undefined || !isGuessed(check));
     const news = told.flatMap(({ id }) => findings.get(id) ?? []);
-    const { after, changed: differing } = settle(observations ?? new Map(), news, settled);
+    const { after, changed: differing } = settle(observations ?? Observations.of(), news, settled);
     for (const finding of news) if (isSeen(finding)) settled.set(finding.check.id, finding);
     const found = observations === null ? [] : differing.filter(isDrift);
     observations = after;

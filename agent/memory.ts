@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** No compiler but the quick ones, small code, and garbage of short life collected often instead of in a large space. */
-const LEAN = ['--no-opt', '--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc'];
+/** No compiler that keeps what it has learned, small code, and garbage of short life collected often instead of in a large space. */
+const LEAN = ['--no-opt', '--no-maglev', '--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc'];
 
 type Collect = (options: { readonly type: 'major'; readonly execution: 'sync'; readonly flavor: 'last-resort' }) => void;
 

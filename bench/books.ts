@@ -1,5 +1,6 @@
 /** Whether the history tells of what was done, of each change once. */
-import { type Difference, type Drift, differences, isDrift, keyOf, type Observation, type Observations, settle } from '../agent/drift.ts';
+import { type Drift, differences, isDrift, settle } from '../agent/drift.ts';
+import { type Difference, type Observation, Observations } from '../agent/observations.ts';
 import type { Report } from '../agent/report.ts';
 import type { Finding } from '../agent/scan.ts';
 import type { DriftEvent, HistoryReader } from '../agent/state/history.ts';
@@ -21,6 +22,8 @@ const READING_MS = 500;
 
 type Side = Drift['before'];
 
+const keyOf = ({ check, resource }: Pick<Drift, 'check' | 'resource'>): string => `${check}\0${resource}`;
+
 function observation({ check, resource }: Pick<Drift, 'check' | 'resource'>, side: Side): Observation | null {
   return side === null ? null : { check, resource, severity: 'low', ...side };
 }
@@ -41,7 +44,7 @@ export function faultsOf(history: HistoryReader, made: readonly Made[], blind: r
   const verified = history.verify();
   return [
     ...(verified.ok ? [] : [`the chain is broken: ${verified.why}`]),
-    ...[...events].flatMap(([key, list]) => gaps(list, state.get(key) ?? null)),
+    ...[...events.values()].flatMap((list) => gaps(list, (list[0] && state.get(list[0])) ?? null)),
     ...[...Map.groupBy(made, keyOf)].flatMap(([key, list]) => losses(list, events.get(key) ?? [], blind)),
     ...differences(state, observed(audit), checksOf(audit)).map(describe),
   ];
@@ -105,7 +108,7 @@ function seenFor(from: number, until: number, blind: readonly Blind[]): number {
 
 function observed({ findings }: Report): Observations {
   const told = findings.map(({ check: id, severity, status, evidence, reason }) => ({ check: { id, severity }, status, evidence, reason }));
-  return settle(new Map(), told as unknown as Finding[]).after;
+  return settle(Observations.of(), told as unknown as Finding[]).after;
 }
 
 function checksOf({ findings }: Report): ReadonlySet<string> {

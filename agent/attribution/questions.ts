@@ -4,8 +4,8 @@ import type { Collector } from '../../facts/collector.ts';
 import { type Host, HostError } from '../../facts/host.ts';
 import { type CollectorName, collectors, type FactName } from '../../facts/index.ts';
 import { resolvePath } from '../../facts/paths.ts';
-import type { Difference } from '../drift.ts';
 import type { Evaluation } from '../loop.ts';
+import type { Difference } from '../observations.ts';
 import type { EngineEvent, Stale } from '../triggers/trigger.ts';
 
 export type Question = {

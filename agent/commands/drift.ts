@@ -1,7 +1,7 @@
 import { plainFormats } from '../choices.ts';
-import type { Difference } from '../drift.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { type Changed, type DriftDocument, driftDocument } from '../history-documents.ts';
+import type { Difference } from '../observations.ts';
 import { againstTime } from '../open-drift.ts';
 import type { Output } from '../output.ts';
 import { subjectOf } from '../reporters/drift.ts';

@@ -1,5 +1,6 @@
 /** One change in words: what it is, and who made it. Text from the host in it is made safe to show. */
-import type { Difference, Drift, Who } from '../drift.ts';
+import type { Drift, Who } from '../drift.ts';
+import type { Difference } from '../observations.ts';
 import { printable } from './printable.ts';
 
 type Told = { readonly outcome: string; readonly actual: string } | null;

@@ -1,7 +1,7 @@
 /** What is known of this host and its past, for people. */
 import { worstSeverityFirst } from '../../checks/check.ts';
-import type { Observation } from '../drift.ts';
 import type { Changed, StatusInput } from '../history-documents.ts';
+import type { Observation } from '../observations.ts';
 import type { AgentSeen, AuditRecord, Baseline, DriftEvent, LogEntry, Waiting } from '../state/history.ts';
 import { DAY_MS, distance, shortTime } from '../time.ts';
 import { changeText, subjectOf, subjectText, whoText } from './drift.ts';

@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Difference, Drift, Observations } from '../drift.ts';
+import type { Drift } from '../drift.ts';
+import type { Difference, Observations } from '../observations.ts';
 import { STATE_DIRECTORY } from './directory.ts';
 import { type AgentReport, type AgentSeen, readAgent, writeAgent } from './history/agent.ts';
 import { append, type Broken, head, type Link } from './history/chain.ts';

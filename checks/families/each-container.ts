@@ -1,5 +1,6 @@
 import type { Container, Containers } from '../../facts/containers.ts';
 import type { FactName, Facts } from '../../facts/index.ts';
+import { sharing } from '../../facts/sharing.ts';
 import {
   type About,
   type Check,
@@ -68,13 +69,20 @@ export function containerEvidence(
   judge: (container: Container) => Judged,
   known: WeakMap<Container, Evidence> = new WeakMap(),
 ): Evidence[] {
+  const share = sharing();
   const seen = containers.map((container): Evidence => {
     const before = known.get(container);
     if (before !== undefined) return before;
     const { outcome, actual, source = 'docker inspect', goal } = judge(container);
+    const { resource, subject } = aboutOf(container);
     const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
     const own = container.Config.Labels[OWN_LABEL] === undefined ? '' : ' (labelled as hullguard’s own)';
-    const evidence = { ...aboutOf(container), expected, outcome, actual: actual + state + own, source, ...(goal && { goal }) };
+    const told = share(actual + state + own);
+    // Written out: objects that are put together of others take half as much memory again, and there are tens of thousands of these.
+    const evidence: Evidence =
+      goal === undefined
+        ? { resource, subject, expected, outcome, actual: told, source }
+        : { resource, subject, expected, outcome, actual: told, source, goal };
     known.set(container, evidence);
     return evidence;
   });
@@ -95,10 +103,12 @@ function remembering(): (others: readonly unknown[]) => WeakMap<Container, Evide
   };
 }
 
-const abouts = new WeakMap<Container, Pick<Evidence, 'resource' | 'subject'>>();
+type AboutContainer = Required<Pick<Evidence, 'resource' | 'subject'>>;
+
+const abouts = new WeakMap<Container, AboutContainer>();
 
 /** `container web` and its id: one value for all that is said of it, since there are dozens of checks and maybe hundreds of containers. */
-function aboutOf(container: Container): Pick<Evidence, 'resource' | 'subject'> {
+function aboutOf(container: Container): AboutContainer {
   const known = abouts.get(container) ?? { resource: `container ${containerName(container)}`, subject: { container: container.Id } };
   abouts.set(container, known);
   return known;

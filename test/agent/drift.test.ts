@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isDrift, type Observations, settle } from '../../agent/drift.ts';
+import { isDrift, settle } from '../../agent/drift.ts';
+import { Observations } from '../../agent/observations.ts';
 import { type Finding, judge } from '../../agent/scan.ts';
 import { currentBenchmark } from '../../checks/benchmark.ts';
 import { type Check, type Evidence, fail, pass, type Severity, unknown, type Verdict } from '../../checks/check.ts';
@@ -11,7 +12,7 @@ function finding(id: string, seen: Readonly<Record<string, Verdict>> | null, sev
   return judge(check, { facts: {}, missing: { engine: 'gone' } }, currentBenchmark);
 }
 
-const state = (...findings: Finding[]): Observations => settle(new Map(), findings).after;
+const state = (...findings: Finding[]): Observations => settle(Observations.of(), findings).after;
 const words = (found: ReturnType<typeof settle>): string[] =>
   found.changed.map(({ before, after }) => `${(after ?? before)?.resource}: ${before?.actual ?? '-'} → ${after?.actual ?? '-'}`);
 
@@ -35,10 +36,9 @@ describe('the state after findings', () => {
     const settled = settle(before, [next]);
     expect(words(settled)).toEqual(expected);
     for (const { before: old, after } of settled.changed) {
-      const key = `one\0${(after ?? old)?.resource}`;
-      expect(settled.after.get(key) ?? null).toEqual(after);
+      expect(settled.after.of('one').get((after ?? old)?.resource ?? '') ?? null).toEqual(after);
     }
-    expect(settled.after.get('two\0a')).toBe(before.get('two\0a'));
+    expect(settled.after.of('two')).toBe(before.of('two'));
   });
 
   test('is the same, whether or not it is known what it follows from', () => {
@@ -48,8 +48,8 @@ describe('the state after findings', () => {
     const step = fc.record({ kept: fc.array(fc.nat(5), { maxLength: 6 }), fresh: fc.array(entry, { maxLength: 3 }), front: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
-        let known: Observations = new Map();
-        let unknownOrigin: Observations = new Map();
+        let known: Observations = Observations.of();
+        let unknownOrigin: Observations = Observations.of();
         let last: readonly Evidence[] = [];
         const settled = new Map<string, Finding>();
         for (const { kept, fresh, front } of steps) {
@@ -62,7 +62,7 @@ describe('the state after findings', () => {
           const quick = settle(known, [next], settled);
           const slow = settle(unknownOrigin, [next]);
           settled.set('one', next);
-          expect(new Map([...quick.after].toSorted())).toEqual(new Map([...slow.after].toSorted()));
+          expect(quick.after).toEqual(slow.after);
           expect(words(quick).toSorted()).toEqual(words(slow).toSorted());
           known = quick.after;
           unknownOrigin = slow.after;
@@ -79,6 +79,6 @@ describe('the state after findings', () => {
   test('of several entries for one resource the worst counts', () => {
     const both = finding('one', { a: pass('good') });
     const entry = { resource: 'a', expected: '', source: '', ...fail('bad') };
-    expect(words(settle(new Map(), [{ ...both, evidence: [...both.evidence, entry] }]))).toEqual(['a: - → bad']);
+    expect(words(settle(Observations.of(), [{ ...both, evidence: [...both.evidence, entry] }]))).toEqual(['a: - → bad']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Evaluation, type Loop, startLoop } from '../../agent/loop.ts';
+import { Observations } from '../../agent/observations.ts';
 import type { Stale } from '../../agent/triggers/trigger.ts';
 import { currentBenchmark } from '../../checks/benchmark.ts';
 import { checks } from '../../checks/index.ts';
@@ -44,7 +45,7 @@ async function stage(first: HostLiteral): Promise<Stage> {
     settleMs: 5,
     patienceMs: 50,
     timeoutMs: 5000,
-    known: new Map(),
+    known: Observations.of(),
     onEvaluated: async (evaluation) => void evaluations.push(evaluation),
   });
   const mark = async (stale: Partial<Stale>): Promise<Evaluation | undefined> => {
@@ -275,7 +276,7 @@ test('two audits of one host differ in nothing', async () => {
 
 test('what was known before the start is what the first evaluation is compared with', async () => {
   const { evaluations } = await stage({ containers: [web] });
-  const known = evaluations[0]?.observations ?? new Map();
+  const known = evaluations[0]?.observations ?? Observations.of();
   const found: Evaluation[] = [];
   const loop = startLoop({
     openHost: () => fakeHost({ containers: [{ ...web, HostConfig: { Privileged: true } }] }),

@@ -7,6 +7,7 @@ import { configSchema } from '../../agent/config.ts';
 import { openAgentLog } from '../../agent/log.ts';
 import { startLoop } from '../../agent/loop.ts';
 import { openNotifier } from '../../agent/notify.ts';
+import { Observations } from '../../agent/observations.ts';
 import { followDecisions } from '../../agent/state/decisions-file.ts';
 import { noPrivileged } from '../../checks/containers/privileges.ts';
 import { defaultPolicy } from '../../facts/policy.ts';
@@ -77,7 +78,7 @@ function withAgent(work: (stage: Stage) => Promise<void>): Promise<void> {
       settleMs: 1,
       patienceMs: 20,
       timeoutMs: 5000,
-      known: new Map(),
+      known: Observations.of(),
       onEvaluated: (evaluation) => books.keep(evaluation),
     });
     await work({

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
-import { type Difference, differences, keyOf, type Observation, type Observations, sharing } from '../../drift.ts';
+import { sharing } from '../../../facts/sharing.ts';
+import { differences } from '../../drift.ts';
 import { HistoryError } from '../../errors.ts';
+import { type Difference, type Observation, Observations } from '../../observations.ts';
 import { addNote, parseBody, stateBody } from './records.ts';
 
 /** An observation of the state, and since when it is so. */
@@ -11,7 +13,7 @@ export interface Known extends Observation {
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
-export type State = ReadonlyMap<string, Known>;
+export type State = Observations<Known>;
 
 export interface Baseline {
   /** Who accepted it. */
@@ -31,15 +33,15 @@ const aboutSchema = z.object({ by: z.string(), at: z.number() });
 
 /** A row that was meddled with is not there: what it was of shows up as new. */
 export function readState(database: DatabaseSync): State {
-  const state = new Map<string, Known>();
   const share = sharing();
+  const state: Known[] = [];
   for (const row of stateRows(database)) {
     const known = attempt(row);
     if (known === null) continue;
-    const { check, resource, actual, ...rest } = known;
-    state.set(keyOf(known), { check: share(check), resource: share(resource), actual: share(actual), ...rest });
+    const { check, severity, resource, outcome, actual, since } = known;
+    state.push({ check: share(check), severity, resource: share(resource), outcome, actual: share(actual), since });
   }
-  return state;
+  return Observations.of(state);
 }
 
 /** Within the transaction that writes the next state: rows that were meddled with go, for nothing would ever replace them. */
@@ -83,14 +85,15 @@ export function replaceState(database: DatabaseSync, before: Observations, after
   // Of another severity, and otherwise as it was.
   const weigh = database.prepare('UPDATE state SET body = ? WHERE id = ?');
   const erase = database.prepare('DELETE FROM state WHERE id = ?');
-  for (const [key, seen] of after) {
-    const known = before.get(key);
-    if (known === seen) continue;
+  for (const { before: known, after: seen } of before.differencesTo(after)) {
+    if (seen === undefined) {
+      if (known !== undefined) erase.run(idOf(known));
+      continue;
+    }
     const same = known !== undefined && known.outcome === seen.outcome && known.actual === seen.actual;
     if (!same) write.run(idOf(seen), at, bodyOf(seen));
     else if (known.severity !== seen.severity) weigh.run(bodyOf(seen), idOf(seen));
   }
-  for (const [key, seen] of before) if (!after.has(key)) erase.run(idOf(seen));
 }
 
 /** Takes the state as the reference. Returns how many observations that are. */
@@ -138,8 +141,7 @@ export function readBaseline(database: DatabaseSync): Baseline | null {
   const about = aboutBaseline(database);
   if (about === null) return null;
   const rows = database.prepare('SELECT id, body FROM baseline').all() as unknown as StateRow[];
-  const observations = rows.map(({ id, body }) => observationOf(id, body));
-  return { ...about, observations: new Map(observations.map((observation) => [keyOf(observation), observation])) };
+  return { ...about, observations: Observations.of(rows.map(({ id, body }) => observationOf(id, body))) };
 }
 
 /** What differs between baseline and state, compared where they lie: most of both is the same. Null where there is no baseline. */
@@ -151,10 +153,8 @@ export function openDrift(database: DatabaseSync): Difference[] | null {
        WHERE baseline.body IS NOT state.body`,
     )
     .all() as unknown as DifferentRow[];
-  const side = (name: 'before' | 'after'): Observations => {
-    const observations = rows.flatMap(({ id, [name]: body }) => (body === null ? [] : [observationOf(id, body)]));
-    return new Map(observations.map((observation) => [keyOf(observation), observation]));
-  };
+  const side = (name: 'before' | 'after'): Observations =>
+    Observations.of(rows.flatMap(({ id, [name]: body }) => (body === null ? [] : [observationOf(id, body)])));
   const checks = (table: string): Set<string> =>
     new Set(
       database

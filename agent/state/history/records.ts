@@ -1,8 +1,9 @@
 /** What the rows of the history hold, as types and as schemas: a row is checked when it is read, for the file may have been meddled with. */
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from '../../../facts/schema.ts';
-import type { Drift, Observation, Who } from '../../drift.ts';
+import type { Drift, Who } from '../../drift.ts';
 import { HistoryError } from '../../errors.ts';
+import type { Observation } from '../../observations.ts';
 import { nobody, outcome, severity, someone, summary } from '../../terms.ts';
 import { append } from './chain.ts';
 

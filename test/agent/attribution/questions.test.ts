@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { questionsOf } from '../../../agent/attribution/questions.ts';
 import type { Evaluation } from '../../../agent/loop.ts';
+import { Observations } from '../../../agent/observations.ts';
 import type { EngineEvent, Stale } from '../../../agent/triggers/trigger.ts';
 import { fakeHost } from '../../fake-host.ts';
 
@@ -19,7 +20,7 @@ const evaluation: Evaluation = {
   recording: { facts: {}, missing: {} },
   findings: [],
   differences: [],
-  observations: new Map(),
+  observations: Observations.of(),
 };
 
 test.each([

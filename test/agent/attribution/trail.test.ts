@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openTrail, type Trail } from '../../../agent/attribution/trail.ts';
 import { collectFacts } from '../../../agent/collect.ts';
-import type { Observation } from '../../../agent/drift.ts';
 import type { AuditLog } from '../../../agent/host/audit-log.ts';
 import type { Evaluation } from '../../../agent/loop.ts';
+import type { Observation } from '../../../agent/observations.ts';
+import { Observations } from '../../../agent/observations.ts';
 import type { Finding } from '../../../agent/scan.ts';
 import type { Stale } from '../../../agent/triggers/trigger.ts';
 import { checks } from '../../../checks/index.ts';
@@ -59,7 +60,7 @@ async function who(asked: readonly [check: string, resource: string][], marks: r
     recording,
     findings: checks.map((check) => ({ check }) as unknown as Finding),
     differences: [],
-    observations: new Map(),
+    observations: Observations.of(),
   };
   return trail.attribute(
     asked.map(([check, resource]) => ({ before: null, after: observation(check, resource) })),

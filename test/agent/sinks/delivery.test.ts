@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { HistoryError } from '../../../agent/errors.ts';
+import { Observations } from '../../../agent/observations.ts';
 import { type Delivery, startDelivery } from '../../../agent/sinks/delivery.ts';
 import type { Message } from '../../../agent/sinks/message.ts';
 import { openWebhook } from '../../../agent/sinks/webhook.ts';
@@ -75,7 +76,7 @@ describe('the outbox', { timeout: 30_000 }, () => {
       async ({ history, receiver, delivery }) => {
         await emptied(history);
         for (const drift of drifts(3)) {
-          history.recordDrift([drift], new Map(), ['webhook']);
+          history.recordDrift([drift], Observations.of(), ['webhook']);
           delivery.wake();
         }
         await emptied(history);
@@ -88,7 +89,7 @@ describe('the outbox', { timeout: 30_000 }, () => {
       0,
       () => 204,
       async ({ history, receiver, delivery }) => {
-        history.recordDrift(drifts(3), new Map(), ['pager', 'webhook']);
+        history.recordDrift(drifts(3), Observations.of(), ['pager', 'webhook']);
         delivery.wake();
         await emptied(history);
         expect(receiver.received.length).toBe(3);

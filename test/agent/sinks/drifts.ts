@@ -1,4 +1,5 @@
 import type { Drift } from '../../../agent/drift.ts';
+import { Observations } from '../../../agent/observations.ts';
 import { type History, openHistory } from '../../../agent/state/history.ts';
 
 export const drift: Drift = {
@@ -25,7 +26,7 @@ export const drift: Drift = {
 /** A history in that directory, with so much drift for the webhook to tell of. */
 export function historyWith(path: string, count: number): History {
   const history = openHistory({ path });
-  if (count > 0) history.recordDrift(drifts(count), new Map(), ['webhook']);
+  if (count > 0) history.recordDrift(drifts(count), Observations.of(), ['webhook']);
   return history;
 }
 

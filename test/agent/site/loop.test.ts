@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { type Evaluation, startLoop } from '../../../agent/loop.ts';
+import { Observations } from '../../../agent/observations.ts';
 import { loadSiteChecks } from '../../../agent/site/checks.ts';
 import { defaultPolicy } from '../../../facts/policy.ts';
 import { fakeHost } from '../../fake-host.ts';
@@ -27,7 +28,7 @@ test('a new user makes it fail', () =>
       settleMs: 1,
       patienceMs: 5,
       timeoutMs: 5000,
-      known: new Map(),
+      known: Observations.of(),
       onEvaluated: async (evaluation) => {
         last = evaluation;
       },

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../../agent/drift.ts';
+import type { Observation } from '../../../agent/observations.ts';
 import { readHistory } from '../../../agent/state/history.ts';
 import { ask, audit, DAY, drift, HOUR, meddle, NOON, observation, observations, withPast } from './past.ts';
 
@@ -175,7 +175,7 @@ describe('the state', () => {
               const after = observations(...all);
               writers[foreign ? 1 : 0].recordDrift([], after);
               const history = again ? open() : writers[0];
-              expect(new Map([...history.state()].map(([key, { since: _since, ...known }]) => [key, known]))).toEqual(after);
+              expect(observations(...[...history.state().values()].map(({ since: _since, ...known }) => known))).toEqual(after);
               if (again) history.close();
             }
           }),

@@ -1,7 +1,8 @@
 /** Histories for tests, and what goes into them. */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Drift, keyOf, type Observation, type Observations } from '../../../agent/drift.ts';
+import type { Drift } from '../../../agent/drift.ts';
+import { type Observation, Observations } from '../../../agent/observations.ts';
 import { type AuditInput, type History, type HistoryOptions, openHistory } from '../../../agent/state/history.ts';
 import { inScratch } from '../hullguard.ts';
 
@@ -19,7 +20,7 @@ export function observation(
 }
 
 export function observations(...all: readonly Observation[]): Observations {
-  return new Map(all.map((each) => [keyOf(each), each]));
+  return Observations.of(all);
 }
 
 export function audit(all: Observations, at = NOON): AuditInput {

@@ -1,10 +1,11 @@
 /** Asks who made changes, on the host it runs on: `node ask.ts '{"differences": [["CHECK", "RESOURCE"]], "marks": [{"path": "/etc/x"}]}'`. */
 import { openTrail } from '../../../agent/attribution/trail.ts';
 import { collectFacts } from '../../../agent/collect.ts';
-import type { Observation } from '../../../agent/drift.ts';
 import { auditLog } from '../../../agent/host/audit-log.ts';
 import { openHost } from '../../../agent/host/index.ts';
 import type { Evaluation } from '../../../agent/loop.ts';
+import type { Observation } from '../../../agent/observations.ts';
+import { Observations } from '../../../agent/observations.ts';
 import type { Finding } from '../../../agent/scan.ts';
 import type { Stale } from '../../../agent/triggers/trigger.ts';
 import { checks } from '../../../checks/index.ts';
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
     recording,
     findings: checks.map((check) => ({ check }) as unknown as Finding),
     differences: differences.map(([check, resource]) => ({ before: null, after: observation(check, resource) })),
-    observations: new Map(),
+    observations: Observations.of(),
   };
   const begun = performance.now();
   const who = await trail.attribute(evaluation.differences, evaluation);

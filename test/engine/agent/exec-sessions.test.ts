@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openHost } from '../../../agent/host/index.ts';
 import { type Evaluation, type Loop, startLoop } from '../../../agent/loop.ts';
+import { Observations } from '../../../agent/observations.ts';
 import { currentBenchmark } from '../../../checks/benchmark.ts';
 import { execNotPrivileged, execNotRoot } from '../../../checks/containers/exec.ts';
 import { defaultPolicy } from '../../../facts/policy.ts';
@@ -41,7 +42,7 @@ labSuite('exec sessions', () => {
         settleMs: 20,
         patienceMs: 150,
         timeoutMs: 20_000,
-        known: new Map(),
+        known: Observations.of(),
         onEvaluated: async (evaluation) => void evaluations.push(evaluation),
       });
       loop.mark({ facts: [], full: true, cause: 'start', at: Date.now() });

@@ -65,7 +65,7 @@ test('nothing acknowledged is lost, nothing is there twice, in 60 kills', { time
     expect(counts.length).toBeGreaterThanOrEqual(acknowledged);
     expect(counts.length - acknowledged).toBeLessThanOrEqual(1); // on disk, and killed before it could say so
     expect(acknowledged).toBeGreaterThan(200);
-    expect(history.state().get('a/b\0host')?.actual).toBe(String(counts.length));
+    expect(history.state().get({ check: 'a/b', resource: 'host' })?.actual).toBe(String(counts.length));
     expect(history.verify()).toMatchObject({ ok: true });
     const parcels = history.outbox.due(Number.MAX_SAFE_INTEGER, 1_000_000).map(({ payload }) => Number(JSON.parse(payload).after.actual));
     expect(parcels).toEqual(counts.slice(-parcels.length));
