@@ -1,21 +1,24 @@
 /** The program. Commands set the exit status and return; nothing is cut off. */
 import { inspect } from 'node:util';
-import { run } from './cli.ts';
 import { complaint, exitCodes } from './errors.ts';
+import { stayLean } from './memory.ts';
 import { terminal } from './output.ts';
 
 const environment = { ...process.env };
 // dockerode and its kin read these by themselves: whole answers to the log, another engine than the one chosen.
 for (const name of ['DEBUG', 'DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_PATH_PREFIX', 'DOCKER_CLIENT_TIMEOUT'])
   delete process.env[name];
+if (process.argv[2] === 'agent') stayLean();
 const output = terminal(environment);
-run(process.argv.slice(2), output, environment).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (bug: unknown) => {
-    output.say(complaint(`an error of its own, please report it\n${inspect(bug)}`));
-    process.exitCode = exitCodes.incomplete; // 1 would read as a finished audit
-    setTimeout(() => process.exit(), 1000).unref(); // what had begun must not keep it: nobody would start the agent anew
-  },
-);
+import('./cli.ts')
+  .then(({ run }) => run(process.argv.slice(2), output, environment))
+  .then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (bug: unknown) => {
+      output.say(complaint(`an error of its own, please report it\n${inspect(bug)}`));
+      process.exitCode = exitCodes.incomplete; // 1 would read as a finished audit
+      setTimeout(() => process.exit(), 1000).unref(); // what had begun must not keep it: nobody would start the agent anew
+    },
+  );

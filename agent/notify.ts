@@ -5,8 +5,8 @@ import type { Log } from './log.ts';
 import { printable } from './reporters/printable.ts';
 
 export interface Notifier {
-  /** Started, or done with taking the changed configuration. */
-  ready(status: string): Promise<void>;
+  /** Started, or done with taking the changed configuration. Without a status, the one told last stays. */
+  ready(status?: string): Promise<void>;
   reloading(): Promise<void>;
   stopping(status: string): Promise<void>;
   /** One line, which `systemctl status` shows. */
@@ -29,7 +29,7 @@ export function openNotifier(environment: NodeJS.ProcessEnv, log: Log, send: Sen
   const status = (text: string): string => `STATUS=${printable(text)}`;
   const interval = Number(environment['WATCHDOG_USEC'] ?? 0) / 1000 / 3;
   return {
-    ready: (text) => tell('READY=1', status(text)),
+    ready: (text) => tell('READY=1', ...(text === undefined ? [] : [status(text)])),
     // The time tells this reload from an earlier one.
     reloading: () => tell('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     stopping: (text) => tell('STOPPING=1', status(text)),

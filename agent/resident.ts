@@ -8,7 +8,7 @@ import { auditLog } from './host/audit-log.ts';
 import { openHost } from './host/index.ts';
 import type { AgentLog } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
-import { stayLean } from './memory.ts';
+import { collectGarbage } from './memory.ts';
 import type { Notifier } from './notify.ts';
 import { secondLook } from './second-look.ts';
 import { type Delivery, startDelivery } from './sinks/delivery.ts';
@@ -77,7 +77,6 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
   const again = (cause: string): void => loop.mark({ facts: [], cause, at: Date.now() });
   const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun, again });
   const second = secondLook({ isHeard: () => config.agent.watch && events.problem() === null, mark: (stale) => loop.mark(stale) });
-  const collectGarbage = stayLean();
   let calm: NodeJS.Timeout | undefined;
   const first = Promise.withResolvers<void>();
   const loop: Loop = startLoop({

@@ -8,7 +8,6 @@ import { type Notifier, openNotifier } from '../notify.ts';
 import type { Output } from '../output.ts';
 import { startRemediation } from '../remediation.ts';
 import { type Resident, startResident } from '../resident.ts';
-import { openWebhook } from '../sinks/webhook.ts';
 import { followDecisions } from '../state/decisions-file.ts';
 import { makeStateDirectory } from '../state/directory.ts';
 import { type History, openHistory } from '../state/history.ts';
@@ -87,11 +86,11 @@ async function serve(first: Config, scene: Scene): Promise<void> {
   let refusal: string | null = null;
   let resident = await start({ config: first, choice: chooseChecks(scene.options, first) }, scene, () => refusal);
   const endWatch = notifier.watch(() => resident.isProgressing());
-  await notifier.ready('watching');
+  await notifier.ready();
   log.notice('ready', { version, head: history.head().hash });
   for (let name = await signals.next(); name === 'SIGHUP'; name = await signals.next()) {
     await notifier.reloading();
-    const taken = reread(scene);
+    const taken = await reread(scene);
     refusal = taken === null ? 'the new configuration is not valid: the old one stays' : null;
     if (taken === null) resident.tell('reload refused');
     else {
@@ -100,7 +99,7 @@ async function serve(first: Config, scene: Scene): Promise<void> {
       resident = await start(taken, scene, () => refusal);
       note(scene, 'reloaded', 'configuration taken');
     }
-    await notifier.ready(refusal ?? 'watching');
+    await notifier.ready(refusal ?? undefined);
   }
   await notifier.stopping('ending');
   endWatch();
@@ -110,11 +109,12 @@ async function serve(first: Config, scene: Scene): Promise<void> {
 }
 
 /** A configuration that cannot be used is an error in the log; the old one stays. */
-function reread({ options, environment, log }: Scene): Taken | null {
+async function reread({ options, environment, log }: Scene): Promise<Taken | null> {
   try {
     const config = loadConfig(options.config, environment);
     const choice = chooseChecks(options, config);
-    if (config.agent.webhook !== undefined) openWebhook(config.agent.webhook); // throws where its secret cannot be used
+    // Throws where its secret cannot be used.
+    if (config.agent.webhook !== undefined) (await import('../sinks/webhook.ts')).openWebhook(config.agent.webhook);
     return { config, choice };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

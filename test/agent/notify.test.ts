@@ -25,6 +25,8 @@ describe('systemd is told', () => {
       const notifier = openNotifier({ NOTIFY_SOCKET }, log);
       await notifier.ready('watching');
       expect(await datagrams.next()).toBe('READY=1\nSTATUS=watching');
+      await notifier.ready();
+      expect(await datagrams.next()).toBe('READY=1');
       await notifier.status('degraded: Docker\nSTOPPING=1');
       expect(await datagrams.next()).toBe('STATUS=degraded: Docker\\nSTOPPING=1');
       const before = process.hrtime.bigint() / 1000n;
