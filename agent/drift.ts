@@ -1,5 +1,6 @@
 /** Drift: what a check says of a resource now, against what it said before. Pure. */
 import type { Evidence, Outcome, Severity } from '../checks/check.ts';
+import { sameEnds } from '../facts/same-ends.ts';
 import { sharing } from '../facts/sharing.ts';
 import type { Difference, Observation, Observations } from './observations.ts';
 import type { Finding } from './scan.ts';
@@ -83,10 +84,7 @@ function differenceOf(
 function touchedBetween(earlier: Finding, finding: Finding): ReadonlySet<string> {
   const [old, now] = [earlier.evidence, finding.evidence];
   if (old.length === 0 || now.length === 0 || earlier.check.severity !== finding.check.severity) return everything(earlier, finding);
-  let start = 0;
-  while (start < old.length && old[start] === now[start]) start++;
-  let end = 0;
-  while (end < old.length - start && end < now.length - start && old.at(-1 - end) === now.at(-1 - end)) end++;
+  const { start, end } = sameEnds(old, now);
   return new Set([...old.slice(start, old.length - end), ...now.slice(start, now.length - end)].map(({ resource }) => resource));
 }
 

@@ -77,11 +77,20 @@ export class Observations<T extends Observation = Observation> {
   *differencesTo<U extends Observation>(
     next: Observations<U>,
   ): Generator<{ before: T | undefined; after: U | undefined }, void, undefined> {
-    for (const check of new Set([...this.checks.keys(), ...next.checks.keys()])) {
-      const [old, now]: [ReadonlyMap<string, Observation>, ReadonlyMap<string, Observation>] = [this.of(check), next.of(check)];
-      if (old === now) continue;
-      for (const resource of new Set([...old.keys(), ...now.keys()]))
-        if (old.get(resource) !== now.get(resource)) yield { before: this.of(check).get(resource), after: next.of(check).get(resource) };
+    for (const [check, resources] of next.checks) {
+      const before = this.of(check);
+      if (isSame(before, resources)) continue;
+      for (const [resource, after] of resources) if (!isSame(before.get(resource), after)) yield { before: before.get(resource), after };
+    }
+    for (const [check, resources] of this.checks) {
+      const after = next.of(check);
+      if (isSame(resources, after)) continue;
+      for (const [resource, before] of resources) if (!after.has(resource)) yield { before, after: undefined };
     }
   }
+}
+
+/** Of whatever types: one that adds fields to an observation is another value. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other;
 }

@@ -51,7 +51,7 @@ export function openTrail(options: TrailOptions): Trail {
     },
     learn,
     async attribute(found, evaluation) {
-      learn(evaluation.recording);
+      if (facts !== evaluation.recording.facts) learn(evaluation.recording);
       if (fatal !== null) return all(found, fatal);
       try {
         return await answers(options, facts, found, evaluation);

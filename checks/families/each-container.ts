@@ -1,5 +1,6 @@
 import type { Container, Containers } from '../../facts/containers.ts';
 import type { FactName, Facts } from '../../facts/index.ts';
+import { sameEnds } from '../../facts/same-ends.ts';
 import { sharing } from '../../facts/sharing.ts';
 import {
   type About,
@@ -46,7 +47,8 @@ export function eachContainer<N extends FactName = never>(row: Row<N>): Check<Ne
         const options = verdict.outcome === 'fail' ? recreate?.(container, facts) : undefined;
         return { source, ...verdict, ...(options && { goal: optionGoal(container, options) }) };
       };
-      const evidence = containerEvidence(facts.containers, expected, about, recall(needs.map((name) => facts[name])));
+      const others = needs.map((name) => facts[name]);
+      const evidence = recall(facts.containers, others, (before) => containerEvidence(facts.containers, expected, about, before));
       return evidence.length === 0 ? { notApplicable: 'there are no containers' } : evidence;
     },
   });
@@ -62,44 +64,61 @@ type Judged = Verdict & { readonly source?: string | undefined; readonly goal?: 
 /** On hullguard's own image. Told, so that nobody looks for who runs it, but judged as every other: anybody may put it anywhere. */
 const OWN_LABEL = 'io.hullguard.self';
 
-/** What was seen of each container, stopped ones marked, and which ones could not be seen. `known` holds what is said already, and takes what is new. */
+/** What was said of containers: the first evidence is that of the first one, and so on. */
+interface Said {
+  readonly containers: readonly Container[];
+  readonly evidence: readonly Evidence[];
+}
+
+const NOTHING: Said = { containers: [], evidence: [] };
+
+/** What was seen of each container, stopped ones marked, and which ones could not be seen. What was said before of a container is not judged again. */
 export function containerEvidence(
   { containers, unreadable }: Containers,
   expected: string,
   judge: (container: Container) => Judged,
-  known: WeakMap<Container, Evidence> = new WeakMap(),
+  before: Said = NOTHING,
 ): Evidence[] {
+  const { start, end } = sameEnds(before.containers, containers);
+  const last = before.containers.length - end;
+  const known = new Map(before.containers.slice(start, last).map((container, index) => [container, before.evidence[start + index]]));
   const share = sharing();
-  const seen = containers.map((container): Evidence => {
-    const before = known.get(container);
-    if (before !== undefined) return before;
-    const { outcome, actual, source = 'docker inspect', goal } = judge(container);
-    const { resource, subject } = aboutOf(container);
-    const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
-    const own = container.Config.Labels[OWN_LABEL] === undefined ? '' : ' (labelled as hullguard’s own)';
-    const told = share(actual + state + own);
-    // Written out: objects that are put together of others take half as much memory again, and there are tens of thousands of these.
-    const evidence: Evidence =
-      goal === undefined
-        ? { resource, subject, expected, outcome, actual: told, source }
-        : { resource, subject, expected, outcome, actual: told, source, goal };
-    known.set(container, evidence);
-    return evidence;
-  });
-  return [...seen, ...unreadableContainers(unreadable, expected)];
+  const fresh = containers
+    .slice(start, containers.length - end)
+    .map((container) => known.get(container) ?? evidenceOf(container, expected, judge(container), share));
+  return before.evidence
+    .slice(0, start)
+    .concat(fresh, before.evidence.slice(last, before.containers.length), unreadableContainers(unreadable, expected));
+}
+
+function evidenceOf(
+  container: Container,
+  expected: string,
+  { outcome, actual, source = 'docker inspect', goal }: Judged,
+  share: (text: string) => string,
+): Evidence {
+  const { resource, subject } = aboutOf(container);
+  const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
+  const own = container.Config.Labels[OWN_LABEL] === undefined ? '' : ' (labelled as hullguard’s own)';
+  const told = share(actual + state + own);
+  // Written out: objects that are put together of others take half as much memory again, and there are tens of thousands of these.
+  return goal === undefined
+    ? { resource, subject, expected, outcome, actual: told, source }
+    : { resource, subject, expected, outcome, actual: told, source, goal };
 }
 
 /**
- * Evidence of one check by container, forgotten once other facts that it depends on are others. Facts do not change, they are replaced, so where the
+ * What one check has said of containers, forgotten once other facts that it depends on are others. Facts do not change, they are replaced, so where the
  * value is the same one, the verdict is: of hundreds of containers an event touches one, and only that is judged again.
  */
-function remembering(): (others: readonly unknown[]) => WeakMap<Container, Evidence> {
-  let known = new WeakMap<Container, Evidence>();
+function remembering(): (facts: Containers, others: readonly unknown[], judge: (before: Said) => Evidence[]) => Evidence[] {
+  let said = NOTHING;
   let basis: readonly unknown[] = [];
-  return (others) => {
-    if (others.some((fact, index) => fact !== basis[index])) known = new WeakMap();
+  return ({ containers }, others, judge) => {
+    const evidence = judge(others.every((fact, index) => fact === basis[index]) ? said : NOTHING);
+    said = { containers, evidence };
     basis = others;
-    return known;
+    return evidence;
   };
 }
 
