@@ -175,7 +175,9 @@ function describeFinding(finding: Decided): ReportedFinding {
     surface,
     status: verdict,
     // What would mend it is for the plan, and whose it is for waivers.
-    evidence: observed.map(({ goal: _goal, subject: _subject, ...entry }) => entry),
+    evidence: observed.map(({ resource, expected, outcome, actual, source, waiver }) =>
+      waiver === undefined ? { resource, expected, outcome, actual, source } : { resource, expected, outcome, actual, source, waiver },
+    ),
     reason,
     waiver: finding.waiver,
     attestation: finding.attestation,

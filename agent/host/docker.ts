@@ -131,7 +131,7 @@ function readCertificate(path: string): Buffer | undefined {
 
 async function exchange<T>(client: Docker, target: Target, parse: (body: string) => T, options: DockerOptions): Promise<T> {
   const { endpoint, request } = target;
-  const deadline = AbortSignal.any([options.signal, AbortSignal.timeout(options.requestTimeout)]);
+  const { signal: deadline, end } = deadlineOf(options);
   try {
     return parse(await readBody(await dial(client, request, deadline), deadline));
   } catch (error) {
@@ -140,7 +140,25 @@ async function exchange<T>(client: Docker, target: Target, parse: (body: string)
     if (deadline.aborted)
       throw new HostError('timeout', `${what}: ${endpoint} did not answer in time (allow more with --timeout)`, { cause: error });
     throw toHostError(endpoint, what, error);
+  } finally {
+    end();
   }
+}
+
+/** One for each of hundreds of requests, so nothing of it may stay, as timers of AbortSignal.timeout do until they are due. */
+function deadlineOf({ signal, requestTimeout }: DockerOptions): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => controller.abort(new DOMException('no answer in time', 'TimeoutError')), requestTimeout);
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /** The response as a stream: only so does dockerode tell when a connection is cut in the middle of an answer. */
@@ -161,21 +179,23 @@ async function dial(client: Docker, { method, path, body }: Request, abortSignal
   return promise;
 }
 
-async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<string> {
-  const stop = (): void => void response.destroy(new Error('deadline'));
-  signal.addEventListener('abort', stop, { once: true });
+/** By its events: to iterate over a short answer takes as long as to read it. */
+function readBody(response: IncomingMessage, signal: AbortSignal): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of response) {
+  signal.addEventListener('abort', () => response.destroy(new Error('deadline')), { once: true });
+  response
+    .on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_ANSWER) throw new HostError('too-large', `the engine's answer is larger than ${MAX_ANSWER >> 20} MiB`);
-      chunks.push(chunk);
-    }
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+      if (size <= MAX_ANSWER) chunks.push(chunk);
+      else response.destroy(new HostError('too-large', `the engine's answer is larger than ${MAX_ANSWER >> 20} MiB`));
+    })
+    .on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+    .on('error', reject)
+    .on('close', () => reject(new Error('the connection was closed in the middle of the answer')));
+  if (signal.aborted) response.destroy(new Error('deadline'));
+  return promise;
 }
 
 function toHostError(endpoint: string, what: string, error: unknown): HostError {
