@@ -1,4 +1,5 @@
 /** The engine's API, through dockerode, which serves as transport only: each request with a deadline and a size limit. */
+import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
@@ -26,6 +27,11 @@ interface Target {
   readonly endpoint: string;
   readonly request: Request;
 }
+
+/** The transport would follow redirections to wherever they lead, and break on those that lead nowhere: without an address they are answers like others. */
+subscribe('http.client.response.finish', (message) => {
+  delete (message as { readonly response: IncomingMessage }).response.headers.location;
+});
 
 const MAX_ANSWER = 128 << 20;
 const MAX_LINE = 1 << 20;

@@ -70,6 +70,15 @@ describe('what goes wrong', () => {
       /^io: .* answers 403 \(.*authorization denied by plugin\)$/,
     ],
     ['a redirection', { status: 301, body: '' }, /^io: .* answers 301 \(/],
+    // Followed by the transport if we let it: to whatever address the engine names.
+    ...['http://127.0.0.1:1/', 'gopher://example.invalid/', '//', 'unix:///x'].map(
+      (location) =>
+        [
+          `a redirection to ${location}`,
+          { raw: `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n` },
+          /^io: .* answers 302 \(/,
+        ] as const,
+    ),
     ['no content', { status: 204, body: '' }, /^(io|invalid): /],
     [
       'a connection closed in the middle',
