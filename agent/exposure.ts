@@ -228,7 +228,7 @@ function isApi({ check }: ReportedFinding): boolean {
 }
 
 function isLoopback(listener: string): boolean {
-  return /\b(127\.\d+\.\d+\.\d+|localhost)(?![\w.])|\[::1\]/.test(listener);
+  return /(?<![\w.-])(127\.\d+\.\d+\.\d+|localhost)(?![\w.-])|\[::1\]/.test(listener);
 }
 
 /** Evidence of a container that does not run says so, whatever the check. */

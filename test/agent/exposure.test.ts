@@ -27,6 +27,12 @@ describe('the exposure', () => {
       /anybody/,
     ],
     [
+      'an API on an address that only ends like loopback',
+      4,
+      [finding('daemon/tls-authentication', ['listener tcp://not-localhost:2375', ''])],
+      /anybody/,
+    ],
+    [
       'an API on loopback',
       2,
       [finding('daemon/tls-authentication', ['listener tcp://127.0.0.1:2375', 'no TLS'])],
