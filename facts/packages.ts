@@ -46,15 +46,24 @@ function parseDistribution(release: string): Packages['distribution'] {
   return { id: value('ID'), codename: value('VERSION_CODENAME') };
 }
 
-/** Paragraphs of dpkg's status file: of the packages above, those installed. */
+/** Paragraphs of dpkg's status file: of the packages above, those installed. One that was removed for another architecture has a paragraph of its own. */
 export function parseStatus(content: string): { name: string; version: string }[] {
-  return NAMES.flatMap((name) => {
-    const begin = content.startsWith(`Package: ${name}\n`) ? 0 : content.indexOf(`\nPackage: ${name}\n`);
-    if (begin < 0) return [];
-    const end = content.indexOf('\n\n', begin + 1);
+  return NAMES.flatMap((name) =>
+    paragraphsOf(name, content).flatMap((paragraph) => {
+      const version = /^Version: (\S+)$/m.exec(paragraph)?.[1];
+      return /^Status: \S+ \S+ installed$/m.test(paragraph) && version !== undefined ? [{ name, version }] : [];
+    }),
+  );
+}
+
+function paragraphsOf(name: string, content: string): string[] {
+  const head = `Package: ${name}\n`;
+  const found: string[] = [];
+  for (let at = content.indexOf(head); at >= 0; at = content.indexOf(head, at + 1)) {
+    if (at > 0 && content[at - 1] !== '\n') continue;
+    const end = content.indexOf('\n\n', at);
     // A copy: a part of a text keeps all of it in memory, and this one has megabytes.
-    const paragraph = Buffer.from(content.slice(begin, end < 0 ? undefined : end)).toString();
-    const version = /^Version: (\S+)$/m.exec(paragraph)?.[1];
-    return /^Status: \S+ \S+ installed$/m.test(paragraph) && version !== undefined ? [{ name, version }] : [];
-  });
+    found.push(Buffer.from(content.slice(at, end < 0 ? undefined : end)).toString());
+  }
+  return found;
 }

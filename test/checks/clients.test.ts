@@ -164,6 +164,18 @@ testCheck(versionCurrent, {
     says: 'whether the distribution keeps it',
   },
   'that no package tells of': { host: { files: { '/usr/local/bin/docker': { mode: 0o755 } } }, status: 'manual', says: 'no package tells' },
+  'removed for one architecture, installed for another': {
+    host: {
+      files: {
+        ...installed({}).files,
+        '/var/lib/dpkg/status': [
+          'Package: docker.io\nStatus: deinstall ok config-files\nArchitecture: i386\nVersion: 18.09.1\n',
+          'Package: docker.io\nStatus: install ok installed\nArchitecture: amd64\nVersion: 28.5.2-1\n',
+        ].join('\n'),
+      },
+    },
+    status: 'pass',
+  },
   'removed, its configuration kept': {
     host: { files: { '/var/lib/dpkg/status': 'Package: docker.io\nStatus: deinstall ok config-files\nVersion: 18.09.1\n' } },
     status: 'not-applicable',
