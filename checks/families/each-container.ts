@@ -100,7 +100,8 @@ function evidenceOf(
   const { resource, subject } = aboutOf(container);
   const state = container.State.Running ? '' : ` (container is ${container.State.Status || 'not running'})`;
   const own = container.Config.Labels[OWN_LABEL] === undefined ? '' : ' (labelled as hullguard’s own)';
-  const told = share(actual + state + own);
+  // The state comes last: what is compared over time leaves it out there.
+  const told = share(actual + own + state);
   // Written out: objects that are put together of others take half as much memory again, and there are tens of thousands of these.
   return goal === undefined
     ? { resource, subject, expected, outcome, actual: told, source }

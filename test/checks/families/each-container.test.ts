@@ -55,8 +55,16 @@ describe('one question to every container', () => {
   });
 
   test('stopped ones are judged and marked (A0 0.10, D14)', async () => {
-    const containers = [{ State: stopped }, { Id: 'b', Name: '/b', State: { Running: false, Status: null } }];
+    const containers = [
+      { State: stopped },
+      { Id: 'b', Name: '/b', State: { Running: false, Status: null } },
+      { Id: 'a', Name: '/a', State: stopped, Config: { Labels: { 'io.hullguard.self': '' } } },
+    ];
     const { evidence } = judge(everything, await collect(everything, { containers }), '1.8.0');
-    expect(evidence.map(({ actual }) => actual)).toEqual(['fine (container is not running)', 'fine (container is exited)']);
+    expect(evidence.map(({ actual }) => actual)).toEqual([
+      'fine (labelled as hullguard’s own) (container is exited)',
+      'fine (container is not running)',
+      'fine (container is exited)',
+    ]);
   });
 });
