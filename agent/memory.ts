@@ -1,7 +1,7 @@
 /** The resident agent computes little and stays for months: it trades speed for memory. The flags are V8's own. */
 
 /** No compilers: what they learn and make is kept. Garbage of short life is collected often instead of in a large space. */
-const LEAN = ['--no-opt', '--no-maglev', '--no-sparkplug', '--optimize-for-size', '--semi-space-growth-factor=1', '--expose-gc'];
+const LEAN = ['--no-opt', '--no-maglev', '--no-sparkplug', '--optimize-for-size', '--semi-space-growth-factor=1'];
 
 type Collect = (options: { readonly type: 'major'; readonly execution: 'sync'; readonly flavor: 'last-resort' }) => void;
 
@@ -11,8 +11,9 @@ export function stayLean(): void {
   for (const flag of LEAN) setFlagsFromString(flag);
 }
 
-/** Gives back the memory that work has needed, once stayLean was called. It takes some 50 ms, for times when nothing is waiting. */
+/** Gives back the memory that work has needed. It takes some 50 ms, for times when nothing is waiting. */
 export function collectGarbage(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
   const collect = process.getBuiltinModule('node:vm').runInNewContext('gc') as Collect;
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
