@@ -231,5 +231,6 @@ function toHostError(endpoint: string, what: string, error: unknown): HostError 
       `cannot connect to ${endpoint}: permission denied (run as root, or as a member of the group that owns the socket)`,
       options,
     );
-  return new HostError('unreachable', `${what}: ${endpoint}: ${message ?? String(error)}`, options);
+  const advice = /CERT|ISSUER|TLS|SSL/.test(code ?? '') ? ' (DOCKER_CERT_PATH, else ~/.docker, has ca.pem, cert.pem and key.pem)' : '';
+  return new HostError('unreachable', `${what}: ${endpoint}: ${(message ?? String(error)).split('; ')[0]}${advice}`, options);
 }
