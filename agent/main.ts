@@ -8,17 +8,20 @@ const environment = { ...process.env };
 // dockerode and its kin read these by themselves: whole answers to the log, another engine than the one chosen.
 for (const name of ['DEBUG', 'DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_PATH_PREFIX', 'DOCKER_CLIENT_TIMEOUT'])
   delete process.env[name];
+// Packages ask for what Node would rather have otherwise. Whoever runs us can do nothing about it.
+process.noDeprecation = true;
 if (process.argv[2] === 'agent') stayLean();
 const output = terminal(environment);
-import('./cli.ts')
+process.on('uncaughtException', (bug: unknown) => {
+  output.say(complaint(`an error of its own, please report it\n${inspect(bug)}`));
+  // 1, as Node would have it, would read as a finished audit. What had begun must not keep it: nobody would start the agent anew.
+  setTimeout(() => process.exit(exitCodes.incomplete), 1000).unref();
+  process.on('exit', () => {
+    process.exitCode = exitCodes.incomplete;
+  });
+});
+void import('./cli.ts')
   .then(({ run }) => run(process.argv.slice(2), output, environment))
-  .then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (bug: unknown) => {
-      output.say(complaint(`an error of its own, please report it\n${inspect(bug)}`));
-      process.exitCode = exitCodes.incomplete; // 1 would read as a finished audit
-      setTimeout(() => process.exit(), 1000).unref(); // what had begun must not keep it: nobody would start the agent anew
-    },
-  );
+  .then((code) => {
+    process.exitCode = code;
+  });
