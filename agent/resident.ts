@@ -1,8 +1,10 @@
 /** The resident agent: triggers, loop, history and sinks put together. It reads the host, and writes nothing but its own state. */
 import type { Check } from '../checks/check.ts';
+import type { Host } from '../facts/host.ts';
 import type { Recording } from '../facts/index.ts';
 import { openTrail } from './attribution/trail.ts';
 import { Bookkeeper } from './bookkeeper.ts';
+import { collectFacts } from './collect.ts';
 import type { Config } from './config.ts';
 import { auditLog } from './host/audit-log.ts';
 import { openHost } from './host/index.ts';
@@ -100,6 +102,8 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
       first.resolve();
     },
   });
+  // Which engine to listen to is known before: so it is heard from the start, and audited once.
+  if (options.endpoint === null && config.agent.watch) recording = await findEngine(host, config);
   const resident = await run(loop, triggers, books, delivery, options);
   // Not until nothing is left to do: on a busy host there always is.
   await first.promise;
@@ -111,6 +115,11 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
       return resident.stop();
     },
   };
+}
+
+async function findEngine(openHost: (signal: AbortSignal) => Host, { policy, timeout }: Config): Promise<Recording> {
+  const signal = AbortSignal.timeout(timeout * 1000);
+  return collectFacts(openHost(signal), { policy, wanted: ['engines'], signal });
 }
 
 /** A history that replaced a damaged one has no audits yet, but the state. */
@@ -139,8 +148,8 @@ async function run(
   };
   const audit = (cause: string): void => mark({ facts: [], full: true, cause, at: Date.now() });
   // First listen, then look: what changes in between is looked at twice rather than never.
-  for (const trigger of triggers) await trigger.start(mark);
   audit('start');
+  for (const trigger of triggers) await trigger.start(mark);
   const waiting = early;
   early = null;
   for (const stale of waiting) take(stale);
