@@ -102,18 +102,21 @@ function acceptance(report: Report): Context['accepted'] {
 function header({ tool, host, benchmark, profile, excluded, at }: Report, context: Context): string[] {
   const { width } = context;
   const { engine } = host;
+  const asked = host.engines.find(({ how }) => how === 'asked for');
   const about =
     engine === null
-      ? 'no engine answered'
+      ? `no engine answered${asked === undefined ? '' : ` at ${asked.endpoint}`}`
       : `Docker ${engine.version} (API ${engine.api}${engine.rootless ? ', rootless' : ''}) at ${engine.endpoint}`;
-  const others = host.engines.filter(({ endpoint }) => endpoint !== engine?.endpoint);
+  const others = host.engines.filter((found) => found !== asked && found.endpoint !== engine?.endpoint);
+  // Where none was asked for and none answered, it is one of those that were found which did not.
+  const chosen = engine !== null || asked !== undefined;
   return [
     ...headline(`${tool.name} ${tool.version}: ${benchmark.name} ${benchmark.version}, ${profile}, ${minuteOf(at)}`, context),
     ...wrap(printable(`${host.hostname}: ${about}; ${host.os}, Linux ${host.kernel}`), width, '  ', ''),
     ...others.flatMap(({ endpoint, how, configFile }) =>
       wrap(
         printable(
-          `Also found: ${endpoint} (${how}${configFile === null ? '' : `, ${configFile}`}); audit it with --docker-host ${endpoint}`,
+          `${chosen ? 'Also found' : 'Found'}: ${endpoint} (${how}${configFile === null ? '' : `, ${configFile}`})${chosen ? `; audit it with --docker-host ${endpoint}` : ''}`,
         ),
         width,
         '  ',

@@ -125,6 +125,19 @@ describe('what is shown', () => {
     );
   });
 
+  test('an engine that does not answer is no other one to audit', async () => {
+    const podman = { '/run/podman/podman.sock': { kind: 'socket' } } as const;
+    const silent = { '/version': new HostError('denied', 'permission denied') };
+    const found = lines(await report({ files: podman, api: silent }), { width: 120 }).join('\n');
+    expect(found).toMatch(
+      /: no engine answered; .*\nFound: unix:\/\/\/var\/run\/docker.sock \(default socket[^)]*\)\nFound: .*podman socket\)\n/,
+    );
+    const asked = lines(await report({ endpoint: 'unix:///asked.sock', files: podman, api: silent }), { width: 120 }).join('\n');
+    expect(asked).toContain(': no engine answered at unix:///asked.sock; ');
+    expect(asked).not.toContain('found: unix:///asked.sock');
+    expect(asked).toContain('Also found: unix:///run/podman/podman.sock');
+  });
+
   test('nothing but text where there is no terminal; colours where there is', async () => {
     const made = await report({ containers: [careless('web', 1)] });
     expect(lines(made).join('')).not.toContain('\u001b');
