@@ -50,7 +50,10 @@ export function verifyHistory(expected: string | undefined, options: HistoryOpti
 /** Runs work that reads the history. */
 export function withHistory<T>({ history: file = HISTORY }: HistoryOptions, work: (reader: HistoryReader) => T): T {
   const reader = openForReading(file);
-  if (reader === null) throw new UsageError(`${file}: there is no history yet: no agent ever ran here`);
+  if (reader === null)
+    throw new UsageError(
+      `${file}: there is no history yet: no agent ever ran here (sudo systemctl enable --now hullguard, or sudo hullguard agent)`,
+    );
   try {
     return work(reader);
   } finally {

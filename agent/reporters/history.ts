@@ -73,7 +73,7 @@ function acceptedText({ by, at }: Baseline, now: number): string {
 }
 
 function agentText(agent: AgentSeen | null, now: number): string {
-  if (agent === null) return 'never ran here';
+  if (agent === null) return 'never ran here (sudo systemctl enable --now hullguard, or sudo hullguard agent)';
   const { state, alive, pid, version, startedAt, at } = agent;
   if (state === 'stopped') return `stopped ${when(at)} (${distance(at, now)})`;
   if (!alive) return `not running: ended without a word (as when killed) after ${when(at)}`;

@@ -18,7 +18,8 @@ export function makeStateDirectory(): void {
       throw new WriteError(`${STATE_DIRECTORY}: others may write to it; give it to root with mode 0700`);
   } catch (error) {
     if (error instanceof WriteError || !(error instanceof Error)) throw error;
-    throw new WriteError(`${STATE_DIRECTORY}: cannot be made: ${error.message}`, { cause: error });
+    const advice = 'code' in error && error.code === 'EACCES' ? ' (run as root)' : '';
+    throw new WriteError(`${STATE_DIRECTORY}: cannot be made: ${error.message}${advice}`, { cause: error });
   }
 }
 

@@ -47,7 +47,7 @@ describe('status', () => {
       const { code, stdout } = await hullguard(['status', '--history', file]);
       expect([code, stdout]).toEqual([
         0,
-        'Last audit:  none yet\nDrift:       no baseline yet (sudo hullguard baseline accept)\nAgent:       never ran here\nNext audit:  none planned\n',
+        'Last audit:  none yet\nDrift:       no baseline yet (sudo hullguard baseline accept)\nAgent:       never ran here (sudo systemctl enable --now hullguard, or sudo\n             hullguard agent)\nNext audit:  none planned\n',
       ]);
       const { stdout: json } = await hullguard(['status', '--history', file, '--json']);
       await fits('status', json);
