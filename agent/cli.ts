@@ -69,9 +69,11 @@ export function build(output: Output, environment: NodeJS.ProcessEnv, finish: (c
   return program;
 }
 
-/** Commands, and those below them, end and print as the program does. */
-function likeProgram(command: Command, program: Command): void {
-  for (const each of command.commands) likeProgram(each.exitOverride().configureOutput(program.configureOutput()), program);
+/** Commands, and those below them, end and print as the program does, and say where help is. */
+function likeProgram(command: Command, program: Command, words = program.name()): void {
+  command.showHelpAfterError(`(${words} --help tells what there is)`);
+  for (const each of command.commands)
+    likeProgram(each.exitOverride().configureOutput(program.configureOutput()), program, `${words} ${each.name()}`);
 }
 
 export type { Command, Option };

@@ -45,6 +45,9 @@ test('--version', async () => {
   expect(await hullguard(['--version'])).toEqual({ code: 0, stdout: `${about.version}\n`, stderr: '' });
 });
 
+/** Where what is wrong with words, not with what they mean. */
+const HELP = /\(hullguard[a-z -]* --help tells what there is\)\n$/;
+
 describe('wrong usage ends with 2, says what is wrong, and does nothing', () => {
   test.each([
     [['adit'], "error: unknown command 'adit'\n(Did you mean audit?)\n"],
@@ -118,8 +121,18 @@ describe('wrong usage ends with 2, says what is wrong, and does nothing', () => 
   ] as const)('%j', async (args, message) => {
     const { code, stdout, stderr } = await hullguard(args);
     expect([code, stdout]).toEqual([2, '']);
-    if (typeof message === 'string') expect(stderr).toBe(message);
-    else expect(stderr).toMatch(message);
+    const said = stderr.replace(HELP, '');
+    expect(stderr !== said).toBe(stderr.startsWith('error: '));
+    if (typeof message === 'string') expect(said).toBe(message);
+    else expect(said).toMatch(message);
+  });
+
+  test.each([
+    [['xyzzy'], 'hullguard'],
+    [['audit', '--json'], 'hullguard audit'],
+    [['history', 'verify', '--json', 'too', 'many'], 'hullguard history verify'],
+  ])('%j: %s --help tells more', async (args, command) => {
+    expect((await hullguard(args)).stderr).toContain(`\n(${command} --help tells what there is)\n`);
   });
 
   test('an address in DOCKER_HOST that is none', async () => {
