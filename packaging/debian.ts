@@ -151,4 +151,7 @@ function packed(content: string | Buffer): Buffer {
   return gzipSync(content, { level: 9 });
 }
 
-if (import.meta.main) for (const arch of wantedArchs()) console.log(buildDebian({ arch, executable: buildExecutable(arch) }));
+if (import.meta.main) {
+  console.error('About a minute, most of it to compress …');
+  for (const arch of wantedArchs()) console.log(buildDebian({ arch, executable: buildExecutable(arch) }));
+}

@@ -59,8 +59,10 @@ function option({ names, description, value }: Flag): string {
   return `.TP\n.B ${text(names.join(', ') + takes)}\n${text(sentence(description))}`;
 }
 
+/** What begins with a name, such as `level-1, level-2`, is left as it is typed. */
 function sentence(line: string): string {
-  return `${capital(line)}${line.endsWith('.') ? '' : '.'}`;
+  const begins = /^[a-z]+( |$)/.test(line) ? capital(line) : line;
+  return `${begins}${line.endsWith('.') ? '' : '.'}`;
 }
 
 /** roff(7): a dash is a minus sign only when escaped; a dot or quote that begins a line is a request. */
