@@ -71,6 +71,13 @@ describe('the state after findings', () => {
     );
   });
 
+  test('that a container stops is no drift, whatever it is labelled', () => {
+    const own = ' (labelled as hullguard’s own)';
+    const running = state(finding('one', { a: fail(`bad${own}`), b: fail('bad') }));
+    const stopped = finding('one', { a: fail(`bad${own} (container is exited)`), b: fail('bad (container is exited)') });
+    expect(settle(running, [stopped]).changed.filter(isDrift)).toEqual([]);
+  });
+
   test('another severity alone is no drift', () => {
     const { changed } = settle(before, [finding('one', { a: pass('good'), b: fail('bad') }, 'low')]);
     expect(changed.filter(isDrift)).toEqual([]);
