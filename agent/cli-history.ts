@@ -59,7 +59,10 @@ function addHistory(program: Command, output: Output, finish: Finish): void {
     .command('verify')
     .description('check that nothing of it was changed or removed')
     .option('--head <hash>', 'a hash that was noted elsewhere, and must be in it')
-    .addHelpText('after', () => `${exitStatus(VERIFY_EXITS)}${examples(VERIFY_EXAMPLES)}`)
+    .addHelpText(
+      'after',
+      () => `\nAlso --history <file> and --json, as of hullguard history.\n${exitStatus(VERIFY_EXITS)}${examples(VERIFY_EXAMPLES)}`,
+    )
     .action(async ({ head }: { readonly head?: string }, command: Command) =>
       // Options that the command above has, too, are taken by that one.
       finish((await import('./commands/history.ts')).verifyHistory(head, command.optsWithGlobals<HistoryOptions>(), output)),

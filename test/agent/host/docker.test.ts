@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -180,6 +182,32 @@ describe('an endpoint', () => {
     expect(await problem(reader()('tcp://no-such-host.invalid:2375', '/x'))).toMatch(
       /^(unreachable|timeout): GET \/x: tcp:\/\/no-such-host\.invalid:2375/,
     );
+  });
+
+  test('behind TLS that is not trusted: whose word that takes', async () => {
+    await inScratch(async (directory) => {
+      const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(directory, name)) as [string, string];
+      const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+      execFileSync(
+        'openssl',
+        ['req', '-x509', ...curve, '-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
+        {
+          stdio: 'ignore',
+        },
+      );
+      const server = https.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(cert) }, (_, response) => response.end('1'));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const endpoint = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+      const from = (certificates: string) => reader({ environment: { DOCKER_CERT_PATH: certificates } })(endpoint, '/x');
+      expect(await problem(from('/nonexistent'))).toBe(
+        `unreachable: GET /x: ${endpoint}: self-signed certificate (DOCKER_CERT_PATH, else ~/.docker, has ca.pem, cert.pem and key.pem)`,
+      );
+      fs.renameSync(cert, path.join(directory, 'ca.pem'));
+      fs.rmSync(key);
+      expect(await problem(from(directory))).toBe('none: 1');
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
   });
 
   test('that is none', async () => {
