@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DockerOptions, dockerReader } from '../../../agent/host/docker.ts';
 import { HostError } from '../../../facts/host.ts';
@@ -188,13 +189,19 @@ describe('an endpoint', () => {
     await inScratch(async (directory) => {
       const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(directory, name)) as [string, string];
       const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-      execFileSync(
-        'openssl',
-        ['req', '-x509', ...curve, '-subj', '/CN=x', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-        {
-          stdio: 'ignore',
-        },
-      );
+      await promisify(execFile)('openssl', [
+        'req',
+        '-x509',
+        ...curve,
+        '-subj',
+        '/CN=x',
+        '-addext',
+        'subjectAltName=IP:127.0.0.1',
+        '-keyout',
+        key,
+        '-out',
+        cert,
+      ]);
       const server = https.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(cert) }, (_, response) => response.end('1'));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const endpoint = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}`;

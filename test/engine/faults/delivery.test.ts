@@ -213,7 +213,10 @@ labSuite('what comes out of the command', () => {
   test.each([
     ['where we look', "require('node:os').networkInterfaces = () => { throw new TypeError('made up \\u009b2J'); };"],
     // Not in a thread, which NODE_OPTIONS reaches, too.
-    ['where nobody waits', "if (require('node:worker_threads').isMainThread) setTimeout(() => { throw new TypeError('made up \\u009b2J'); }, 50);"],
+    [
+      'where nobody waits',
+      "if (require('node:worker_threads').isMainThread) setTimeout(() => { throw new TypeError('made up \\u009b2J'); }, 50);",
+    ],
   ])('a mistake of our own is told whole, and never looks like a finished audit: %s', async (_, mistake) => {
     const sabotage = path.join(stage.scratch, 'sabotage.cjs');
     fs.writeFileSync(sabotage, mistake);
