@@ -169,11 +169,18 @@ export const containers = defineCollector<typeof schema, { engines: Engines }, {
         found.unreadable.push({ Id: entry.Id, Name: entry.Names[0] ?? entry.Id, reason });
       }
     });
-    found.containers.sort((left, right) => (left.Name < right.Name ? -1 : 1));
+    found.containers.sort(byName);
+    found.unreadable.sort(byName);
     await addSessions(host, endpoint, found.containers, EXEC_REQUESTS);
     return found;
   },
 });
+
+/** One order, however they came to be known: two have the same name where one is renamed while they are read. */
+function byName(left: { readonly Name: string; readonly Id: string }, right: { readonly Name: string; readonly Id: string }): number {
+  const [one, other] = left.Name === right.Name ? [left.Id, right.Id] : [left.Name, right.Name];
+  return one < other ? -1 : 1;
+}
 
 interface Around {
   readonly endpoint: string;
@@ -209,8 +216,8 @@ export async function refreshContainers(host: Host, before: Containers, ids: rea
   await addSessions(host, around.endpoint, found, EXEC_REQUESTS);
   const all = [...others(before.containers), ...found];
   return {
-    containers: all.toSorted((left, right) => (left.Name < right.Name ? -1 : 1)),
-    unreadable: [...others(before.unreadable), ...unreadable],
+    containers: all.toSorted(byName),
+    unreadable: [...others(before.unreadable), ...unreadable].toSorted(byName),
   };
 }
 

@@ -108,6 +108,6 @@ test('step by step as at first sight', { timeout: 60_000 }, async () => {
       if (allOpen) expect((await look(true, [])).differences).toEqual([]);
       await loop.stop();
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });

@@ -130,7 +130,7 @@ describe('exit status', () => {
   });
 
   test.each([
-    [['import'], "error: missing required argument 'file'\n"],
+    [['import'], "error: missing required argument 'file'\n(hullguard import --help tells what there is)\n"],
     [['import', '/nonexistent'], /^hullguard: \/nonexistent: cannot read the log: ENOENT/],
     [['import', '/etc'], 'hullguard: /etc: the log must be a file\n'],
     [['import', facts, '--release', '1.6.2'], /^hullguard: --release 1\.6\.2: unknown, did you mean .*1\.6\.1\? \(releases: 1\.1\.0, /],
