@@ -72,7 +72,12 @@ async function moreFacts(wanted: ReadonlySet<keyof Extras>, chosen: readonly Che
 }
 
 function readEarlier(path: string): Report {
-  return parseJson(path, readInput(path, 'earlier report'), reportSchema);
+  try {
+    return parseJson(path, readInput(path, 'earlier report'), reportSchema);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message}\n--compare takes what hullguard audit --report json=FILE has written`, { cause: error });
+  }
 }
 
 interface Judged {

@@ -122,4 +122,5 @@ test('an earlier report that is none is refused', async () => {
   const { code, stderr } = await withFile('{"schemaVersion": 1}', ['audit', '--compare', 'FILE']);
   expect(code).toBe(2);
   expect(stderr).toMatch(/file: line 1, column \d+: .*expected/);
+  expect(stderr.trimEnd().split('\n').at(-1)).toBe('hullguard: --compare takes what hullguard audit --report json=FILE has written');
 });
