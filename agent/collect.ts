@@ -38,29 +38,19 @@ export async function collectFacts(host: Host, { policy, wanted, known, signal, 
     const collector = collectors[name] as unknown as Collector<never, Facts, Facts>;
     const needs = (collector.needs ?? []) as readonly CollectorName[];
     await Promise.all([...needs, ...((collector.after ?? []) as readonly CollectorName[])].map(collect));
-    const unmet = reasonAmong(needs);
+    const unmet = needs.map((need) => missing[need]).find((reason) => reason !== undefined);
     const begun = performance.now();
     onStarted?.(name);
-    const beside = (collector.beside ?? []) as readonly CollectorName[];
-    const others = Promise.all(beside.map(collect));
-    others.catch(() => undefined); // a mistake of ours; it is thrown once this one is done
-    let fact: unknown;
-    let problem = unmet;
     try {
-      if (unmet === undefined) fact = await withDeadline(() => collector.collect(local, facts as Facts), signal, name);
+      if (unmet === undefined)
+        Object.assign(facts, { [name]: await withDeadline(() => collector.collect(local, facts as Facts), signal, name) });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      problem = reasonOf(error);
+      missing[name] = reasonOf(error);
     }
-    await others;
-    const reason = reasonAmong(beside) ?? problem;
-    if (reason === undefined) Object.assign(facts, { [name]: fact });
-    else missing[name] = reason;
+    if (unmet !== undefined) missing[name] = unmet;
     onCollected?.(name, performance.now() - begun, missing[name] ?? null);
   }
-
-  const reasonAmong = (names: readonly CollectorName[]): string | undefined =>
-    names.map((each) => missing[each]).find((reason) => reason !== undefined);
 
   await Promise.all(wanted.filter((name) => name !== 'policy').map((name) => collect(name)));
   return { facts, missing };

@@ -85,9 +85,9 @@ export class Recorder {
 
   /** Looks at these containers again; whether that could be. */
   async #refresh(host: Host, ids: readonly string[]): Promise<boolean> {
-    const { containers, engine, processes, volumes } = this.recording.facts;
+    const { containers, engine, processes } = this.recording.facts;
     if (containers === undefined || engine === undefined) return false;
-    const fresh = await refreshContainers(host, containers, ids, { endpoint: engine.endpoint, processes, volumes });
+    const fresh = await refreshContainers(host, containers, ids, { engine, processes });
     this.recording = { ...this.recording, facts: { ...this.recording.facts, containers: fresh } };
     return true;
   }

@@ -14,8 +14,6 @@ export interface Collector<Schema extends ZodMiniType = ZodMiniType, Needs = obj
   readonly schema: Schema;
   /** Facts to collect first, without which this one cannot be known: it is missing for the same reason, so one cause has one name. */
   readonly needs?: readonly (keyof Needs & string)[];
-  /** Facts to collect at the same time, without which this one counts for nothing: it is then missing for the same reason, too. */
-  readonly beside?: readonly string[];
   /** Facts to collect first where they can be. */
   readonly after?: readonly (keyof After & string)[];
   /** Throws HostError when the fact cannot be known. */

@@ -1,7 +1,6 @@
 import { defineCollector } from './collector.ts';
 import { withShownWords } from './command-words.ts';
-import { ask, endpointOf, inOrder } from './engine.ts';
-import type { Engines } from './engines.ts';
+import { ask, type Engine, inOrder } from './engine.ts';
 import { addSessions, EXEC_REQUESTS, execSession, keepSessions } from './exec-sessions.ts';
 import { forEach } from './for-each.ts';
 import { attempt, type Host, HostError, hasCode, reasonOf } from './host.ts';
@@ -9,7 +8,6 @@ import { normalise, resolvePath } from './paths.ts';
 import { type Processes, parseStatusNumbers, readInContainer } from './processes.ts';
 import * as z from './schema.ts';
 import { securityOptions } from './security-options.ts';
-import type { Volumes } from './volumes.ts';
 
 const portBindings = z.dictionary(z.list(z.object({ HostIp: z.text, HostPort: z.text })));
 
@@ -149,20 +147,18 @@ const listed = z.array(z.object({ Id: z.string(), Names: z.list(z.string()) }));
 /** Requests at once: where the engine stops getting faster (measured on 20.10). */
 const CONCURRENCY = 8;
 
-export const containers = defineCollector<typeof schema, { engines: Engines }, { processes: Processes; volumes: Volumes }>({
+export const containers = defineCollector<typeof schema, { engine: Engine }, { processes: Processes }>({
   describes: 'all containers, running or not: their configuration, and what the kernel says of their processes',
   watch: { events: ['container'] },
   schema,
-  needs: ['engines'],
-  beside: ['engine'],
-  after: ['processes', 'volumes'],
-  async collect(host, { engines, processes, volumes }) {
-    const endpoint = endpointOf(engines);
-    const entries = await ask(host, endpoint, '/containers/json?all=1', listed);
+  needs: ['engine'],
+  after: ['processes'],
+  async collect(host, { engine, processes }) {
+    const entries = await ask(host, engine.endpoint, '/containers/json?all=1', listed);
     const found: Containers = { containers: [], unreadable: [] };
     await forEach(entries, CONCURRENCY, async (entry) => {
       try {
-        found.containers.push(await inspect(host, entry.Id, { endpoint, processes, volumes }));
+        found.containers.push(await inspect(host, entry.Id, { engine, processes }));
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
         const reason = hasCode(error, 'not-found') ? 'removed between list and inspect (audit again)' : reasonOf(error);
@@ -171,7 +167,7 @@ export const containers = defineCollector<typeof schema, { engines: Engines }, {
     });
     found.containers.sort(byName);
     found.unreadable.sort(byName);
-    await addSessions(host, endpoint, found.containers, EXEC_REQUESTS);
+    await addSessions(host, engine.endpoint, found.containers, EXEC_REQUESTS);
     return found;
   },
 });
@@ -183,15 +179,14 @@ function byName(left: { readonly Name: string; readonly Id: string }, right: { r
 }
 
 interface Around {
-  readonly endpoint: string;
+  readonly engine: Engine;
   readonly processes: Processes | undefined;
-  readonly volumes: Volumes | undefined;
 }
 
-async function inspect(host: Host, id: string, { endpoint, processes, volumes }: Around): Promise<Container> {
-  const container = await ask(host, endpoint, `/containers/${id}/json`, inspected);
+async function inspect(host: Host, id: string, { engine, processes }: Around): Promise<Container> {
+  const container = await ask(host, engine.endpoint, `/containers/${id}/json`, inspected);
   const mounted = inOrder(container.Mounts, ({ Destination }) => Destination);
-  const Mounts = mounted.map((entry) => ({ ...entry, ...hostPathOf(host, entry, volumes) }));
+  const Mounts = mounted.map((entry) => ({ ...entry, ...hostPathOf(host, entry, engine) }));
   return { ...container, Mounts, ...kernelFacts(host, container, processes), Execs: [] };
 }
 
@@ -213,7 +208,7 @@ export async function refreshContainers(host: Host, before: Containers, ids: rea
     }
   });
   keepSessions(found, before.containers);
-  await addSessions(host, around.endpoint, found, EXEC_REQUESTS);
+  await addSessions(host, around.engine.endpoint, found, EXEC_REQUESTS);
   const all = [...others(before.containers), ...found];
   return {
     containers: all.toSorted(byName),
@@ -225,11 +220,11 @@ export async function refreshContainers(host: Host, before: Containers, ids: rea
 function hostPathOf(
   host: Host,
   { Type, Name, Source }: z.infer<typeof mount>,
-  volumes: Volumes | undefined,
+  engine: Engine,
 ): Pick<Container['Mounts'][number], 'HostPath' | 'Unresolved'> {
-  const known = volumes?.volumes ?? null;
-  if (Type === 'volume' && known === null) return { HostPath: null, Unresolved: volumes?.problem ?? 'the volumes were not listed' };
-  const path = Type === 'bind' ? Source : known?.find((volume) => Type === 'volume' && volume.Name === Name)?.Options['device'];
+  if (Type === 'volume' && engine.volumes === null)
+    return { HostPath: null, Unresolved: engine.volumesProblem ?? 'the volumes were not listed' };
+  const path = Type === 'bind' ? Source : engine.volumes?.find((volume) => Type === 'volume' && volume.Name === Name)?.Options['device'];
   if (!path?.startsWith('/')) return { HostPath: null };
   return { HostPath: attempt(() => resolvePath(host, path).path, normalise(path)) };
 }

@@ -1,6 +1,6 @@
 import { defineCollector } from './collector.ts';
 import type { Engines } from './engines.ts';
-import { type Host, HostError } from './host.ts';
+import { type Host, HostError, reasonOf } from './host.ts';
 import * as z from './schema.ts';
 
 const version = z.object({
@@ -68,43 +68,59 @@ const info = z.object({
 /** Options of a network plugin may hold a password: they are kept like labels. */
 const network = z.object({ Name: z.string(), Driver: z.text, Scope: z.text, Ingress: z.flag, Options: z.labels });
 
+/** Of a volume's options only what says that a host directory is behind it: others may hold a file server's password. */
+const volume = z.object({ Name: z.string(), Driver: z.text, Options: z.dictionary(z.string()) });
+
 const schema = z.object({
   endpoint: z.string(),
   version,
   info,
   networks: z.array(network),
+  /** Null when they could not be listed: one volume plugin that hangs is enough for that, and no reason to know nothing of the engine. */
+  volumes: z.nullable(z.array(volume)),
+  /** Why they could not. */
+  volumesProblem: z.optional(z.string()),
 });
 
 export type Engine = z.infer<typeof schema>;
 
 export const engine = defineCollector<typeof schema, { engines: Engines }>({
-  describes: "the engine's own account of itself: versions, settings and networks",
-  watch: { events: ['daemon', 'network'] },
+  describes: "the engine's own account of itself: versions, settings, networks and volumes",
+  watch: { events: ['daemon', 'network', 'volume'] },
   schema,
   needs: ['engines'],
   async collect(host, { engines }) {
-    const endpoint = endpointOf(engines);
-    const [versionAnswer, infoAnswer, networks] = await Promise.all([
+    const endpoint = engines.selected;
+    if (endpoint === null) {
+      throw new HostError(
+        'unreachable',
+        'no Docker engine found: no socket and no running dockerd (start Docker, or name the engine with --docker-host)',
+      );
+    }
+    const [versionAnswer, infoAnswer, networks, volumes] = await Promise.all([
       ask(host, endpoint, '/version', version),
       ask(host, endpoint, '/info', info),
       ask(host, endpoint, '/networks', z.array(network)),
+      listVolumes(host, endpoint),
     ]);
     return {
       endpoint,
       version: versionAnswer,
       info: infoAnswer,
       networks: inOrder(networks, ({ Name }) => Name),
+      ...volumes,
     };
   },
 });
 
-/** Of the engine under audit. Throws HostError where none was found. */
-export function endpointOf({ selected }: Engines): string {
-  if (selected !== null) return selected;
-  throw new HostError(
-    'unreachable',
-    'no Docker engine found: no socket and no running dockerd (start Docker, or name the engine with --docker-host)',
-  );
+async function listVolumes(host: Host, endpoint: string): Promise<Pick<Engine, 'volumes' | 'volumesProblem'>> {
+  try {
+    const { Volumes } = await ask(host, endpoint, '/volumes', z.object({ Volumes: z.nullable(z.array(volume)) }));
+    return { volumes: inOrder((Volumes ?? []).map(withoutSecrets), ({ Name }) => Name) };
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return { volumes: null, volumesProblem: reasonOf(error) };
+  }
 }
 
 /** Asks the engine and checks the answer's shape. An answer of another shape is a HostError, never a guess. */
@@ -124,6 +140,12 @@ export async function ask<Schema extends z.ZodMiniType>(
 /** The engine lists many things in another order each time; two audits of one host must not differ by that. */
 export function inOrder<T>(items: readonly T[], key: (item: T) => string): T[] {
   return items.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+function withoutSecrets(entry: z.infer<typeof volume>): z.infer<typeof volume> {
+  const { type, o, device } = entry.Options;
+  const bind = entry.Driver === 'local' && o !== undefined && /(^|,)r?bind(,|$)/.test(o);
+  return { ...entry, Options: bind ? { type: type ?? '', o: 'bind', device: device ?? '' } : {} };
 }
 
 /** The value of a SecurityOptions entry such as `name=seccomp,profile=builtin`; undefined when the engine lacks it. */

@@ -19,7 +19,6 @@ import { swarm } from './swarm.ts';
 import { system } from './system.ts';
 import { units } from './units.ts';
 import { usage } from './usage.ts';
-import { volumes } from './volumes.ts';
 
 export const collectors = {
   accounts,
@@ -39,7 +38,6 @@ export const collectors = {
   system,
   units,
   usage,
-  volumes,
 };
 
 export type CollectorName = keyof typeof collectors;

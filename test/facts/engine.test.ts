@@ -23,7 +23,7 @@ describe('asking an engine', () => {
 
 describe('the fact', () => {
   test('takes four requests', async () => {
-    expect((await requestsFor('engine', {})).toSorted()).toEqual(['/info', '/networks', '/version']);
+    expect((await requestsFor('engine', {})).toSorted()).toEqual(['/info', '/networks', '/version', '/volumes']);
   });
 
   test('without an engine says what to do', async () => {
@@ -42,6 +42,17 @@ describe('the fact', () => {
   test('a node certificate may live longer than JavaScript counts nanoseconds exactly', async () => {
     const Swarm = { LocalNodeState: 'active', Cluster: { Spec: { CAConfig: { NodeCertExpiry: 2 ** 58 } } } };
     expect((await collectFact('engine', { info: { Swarm } })).info.Swarm?.Cluster?.Spec?.CAConfig?.NodeCertExpiry).toBeGreaterThan(2 ** 53);
+  });
+
+  test.each([
+    ['bind', { type: 'none', o: 'bind', device: '/etc' }, { type: 'none', o: 'bind', device: '/etc' }],
+    ['bind among others', { o: 'ro,rbind,x=secret', device: '/etc' }, { type: '', o: 'bind', device: '/etc' }],
+    ['a word that holds it', { o: 'binder', device: '/etc' }, {}],
+    ['a file server', { type: 'cifs', o: 'username=u,password=secret', device: '//server/share' }, {}],
+    ['none', null, {}],
+  ])('of a volume with the option %s only a host directory is kept', async (_, Options, expected) => {
+    const { volumes } = await collectFact('engine', { volumes: [{ Name: 'v', Driver: 'local', Options }] });
+    expect(volumes).toEqual([{ Name: 'v', Driver: 'local', Options: expected }]);
   });
 
   test('of a network plugin’s options no secret is kept', async () => {

@@ -70,7 +70,7 @@ labSuite('events of an engine', () => {
       await told('network disconnect net joins', 'network disconnect net');
       await docker('rm', '--force', 'joins');
       await told('network rm net', 'network destroy net');
-      expect(factsOf(await told('volume create vol', 'volume create vol'))).toEqual(new Set(['volumes']));
+      expect(factsOf(await told('volume create vol', 'volume create vol'))).toEqual(new Set(['engine']));
     });
 
     test('reloads', async () => {

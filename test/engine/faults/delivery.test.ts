@@ -134,7 +134,7 @@ labSuite('what comes out of the command', () => {
       stage.answers(() => ({ hang: 'before-headers' }));
       const shown = await onTerminal('--timeout 5');
       stage.answers(undefined);
-      expect(shown).toContain('\r\u001b[Kcollecting engine, volumes …');
+      expect(shown).toContain('\r\u001b[Kcollecting engine …');
       expect(shown.split('\r\u001b[K').at(-1)).toMatch(/^\S*hullguard \d/);
       expect((await onTerminal('--quiet --timeout 60')).includes('collecting')).toBe(false);
     });
