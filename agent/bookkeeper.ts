@@ -221,7 +221,7 @@ export class Bookkeeper {
   /** What the agent can and cannot do just now: for `hullguard status`, systemd, the log and the metrics. */
   #tell(evaluation: Weighed): void {
     const { history, notifier, log, config } = this.#options;
-    const problems = [this.#options.refusal() ?? [], problemsOf(evaluation, this.#parts, this.#unwritten !== null)].flat();
+    const problems = problemsOf(evaluation, this.#parts, { refusal: this.#options.refusal(), unwritten: this.#unwritten !== null });
     const state = problems.length > 0 ? 'degraded' : 'running';
     const line = problems.length > 0 ? `degraded: ${problems.join('; ')}` : 'watching';
     if (line !== this.#told) {
@@ -256,9 +256,14 @@ export class Bookkeeper {
   }
 }
 
-function problemsOf({ recording: { missing }, undecided }: Weighed, { triggers, attribution }: Parts, unwritten: boolean): string[] {
+function problemsOf(
+  { recording: { missing }, undecided }: Weighed,
+  { triggers, attribution }: Parts,
+  { refusal, unwritten }: { readonly refusal: string | null; readonly unwritten: boolean },
+): string[] {
   return [
     ...new Set([
+      ...(refusal === null ? [] : [refusal]),
       ...Object.values(missing).filter((reason) => reason !== undefined),
       ...triggers.flatMap((trigger) => trigger.problem() ?? []),
       ...(attribution.problem === null ? [] : [`changes cannot be attributed: ${attribution.problem}`]),

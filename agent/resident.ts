@@ -53,8 +53,9 @@ export interface Resident {
 /** A stream of changes is waited for no longer than this before it is looked at. */
 const PATIENCE_MS = 150;
 
-/** After so long without a change, what the last ones have left behind is given back. */
+/** After so long without a change, what the last ones have left behind is given back; but for audits not more often than this: health checks are changes, too. */
 const CALM_MS = 5000;
+const SELDOM_MS = 60_000;
 
 /** Starts it; resolves when the first evaluation is over. Throws UsageError for a configuration that cannot be used. */
 export async function startResident(options: ResidentOptions): Promise<Resident> {
@@ -79,7 +80,7 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
   const again = (cause: string): void => loop.mark({ facts: [], cause, at: Date.now() });
   const books = new Bookkeeper(options, { triggers, delivery, attribution, nextAudit: times.nextRun, again });
   const second = secondLook({ isHeard: () => config.agent.watch && events.problem() === null, mark: (stale) => loop.mark(stale) });
-  let calm: NodeJS.Timeout | undefined;
+  const giveBack = calmly(collectGarbage);
   const first = Promise.withResolvers<void>();
   const loop: Loop = startLoop({
     openHost: host,
@@ -97,8 +98,7 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
       watch.update([...namedByCollectors(), ...namedByFacts(recording.facts)]);
       second.consider(recording);
       await books.keep(evaluation);
-      clearTimeout(calm);
-      calm = setTimeout(collectGarbage, CALM_MS).unref();
+      giveBack.consider(evaluation.full);
       first.resolve();
     },
   });
@@ -111,9 +111,29 @@ export async function startResident(options: ResidentOptions): Promise<Resident>
     ...resident,
     stop() {
       second.stop();
-      clearTimeout(calm);
+      giveBack.stop();
       return resident.stop();
     },
+  };
+}
+
+/** Does the work once it is calm: always after an audit, else seldom. */
+function calmly(work: () => void): { consider(isDue: boolean): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let last = performance.now();
+  let isOwed = false;
+  return {
+    consider(isDue) {
+      isOwed ||= isDue;
+      if (!isOwed && performance.now() - last < SELDOM_MS) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        last = performance.now();
+        isOwed = false;
+        work();
+      }, CALM_MS).unref();
+    },
+    stop: () => clearTimeout(timer),
   };
 }
 
@@ -147,8 +167,8 @@ async function run(
     else early.push(stale);
   };
   const audit = (cause: string): void => mark({ facts: [], full: true, cause, at: Date.now() });
-  // First listen, then look: what changes in between is looked at twice rather than never.
   audit('start');
+  // First listen, then look: what changes in between is looked at twice rather than never.
   for (const trigger of triggers) await trigger.start(mark);
   const waiting = early;
   early = null;
