@@ -1,8 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Collector } from '../facts/collector.ts';
 import { isRemote } from '../facts/engines.ts';
 import { type Host, HostError, reasonOf } from '../facts/host.ts';
 import { type CollectorName, collectors, type FactName, type Facts, type Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
+
+/** What others build on leads to the engine's answers. The rest is collected while the engine thinks. */
+const BUILT_ON: ReadonlySet<string> = new Set(
+  Object.values<{ readonly needs?: readonly string[]; readonly after?: readonly string[] }>(collectors).flatMap(
+    ({ needs = [], after = [] }) => [...needs, ...after],
+  ),
+);
 
 interface Options {
   readonly policy: Policy;
@@ -26,6 +34,7 @@ export async function collectFacts(host: Host, { policy, wanted, known, signal, 
   const missing: { [N in FactName]?: string } = { ...known?.missing };
   const running = new Map<string, Promise<void>>([...Object.keys(facts), ...Object.keys(missing)].map((name) => [name, Promise.resolve()]));
   const local = isRemote(host) ? withoutFiles(host) : host;
+  const engineAsked = setImmediate();
 
   function collect(name: CollectorName): Promise<void> {
     const started = running.get(name) ?? run(name);
@@ -37,6 +46,7 @@ export async function collectFacts(host: Host, { policy, wanted, known, signal, 
     // Each collector is typed by its own schema and what it builds on; in this one list of all of them those types are joined.
     const collector = collectors[name] as unknown as Collector<never, Facts, Facts>;
     const needs = (collector.needs ?? []) as readonly CollectorName[];
+    if (!BUILT_ON.has(name)) await engineAsked;
     await Promise.all([...needs, ...((collector.after ?? []) as readonly CollectorName[])].map(collect));
     const unmet = needs.map((need) => missing[need]).find((reason) => reason !== undefined);
     const begun = performance.now();

@@ -1,7 +1,7 @@
 /** What of a container's configuration bears on its security, as digests: what was waived is told from what it has become. Pure. */
-import { createHash } from 'node:crypto';
 import { containerName } from '../checks/families/each-container.ts';
 import type { Container } from '../facts/containers.ts';
+import { sha256 } from '../facts/digest.ts';
 
 /** The parts that are told apart, so that a person hears what has changed. */
 export const parts = ['image', 'user', 'privileges', 'namespaces', 'mounts', 'limits', 'ports'] as const;
@@ -66,7 +66,7 @@ function limitsOf(config: HostConfig): unknown {
 }
 
 function digest(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32);
+  return sha256(canonical(value)).slice(0, 32);
 }
 
 /** JSON in which neither the order of keys nor that of a list counts: all lists here are sets of options. */

@@ -1,7 +1,8 @@
 /** Looks at the host and makes the plan: read-only. */
+import { sha256 } from '../facts/digest.ts';
 import type { Recording } from '../facts/index.ts';
 import { assemble, planNeeds } from '../remediations/assemble.ts';
-import { digestOf, editedFiles, editedText } from '../remediations/edits.ts';
+import { editedFiles, editedText } from '../remediations/edits.ts';
 import type { Applied, Plan } from '../remediations/plan.ts';
 import { type FileWriter, WriteError } from '../remediations/writer.ts';
 import { maskSecrets, unifiedDiff } from './diff.ts';
@@ -69,5 +70,5 @@ function describeEdit(path: string, changes: Plan['changes'], files: Pick<FileWr
   const isSettings = changes.some((change) => change.kind === 'setting' && change.path === path);
   const shown = (text: string): string => (isSettings ? maskSecrets(text) : text);
   const diff = unifiedDiff(path, before === null ? null : shown(before), shown(after));
-  return { path, before: content === null ? null : digestOf(content), after: digestOf(after), diff };
+  return { path, before: content === null ? null : sha256(content), after: sha256(after), diff };
 }

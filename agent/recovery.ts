@@ -1,10 +1,10 @@
 /** An apply that was killed leaves an open journal; the next command takes it back before it does anything else. */
 
+import { sha256 } from '../facts/digest.ts';
 import { HostError } from '../facts/host.ts';
 import { SETTLED_FILE } from '../facts/settled.ts';
 import type { Surroundings } from '../remediations/apply.ts';
 import { portsOf, runningOf } from '../remediations/containers.ts';
-import { digestOf } from '../remediations/edits.ts';
 import type { Journal } from '../remediations/journal.ts';
 import { conclude, type Left, undo } from '../remediations/undo.ts';
 import { WriteError } from '../remediations/writer.ts';
@@ -32,7 +32,7 @@ export function undoing(endpoint: string | null, { config, environment, say }: P
   const writer = openWriter({ endpoint, environment, restartCommand: config.apply.restartCommand ?? noted });
   const settle = ({ settled }: Journal): void => {
     const content = settled && writer.files.snapshot(settled.path)?.content;
-    if (content) writeState(SETTLED_FILE, `${JSON.stringify({ schemaVersion: 1, ...settled, digest: digestOf(content) })}\n`, step);
+    if (content) writeState(SETTLED_FILE, `${JSON.stringify({ schemaVersion: 1, ...settled, digest: sha256(content) })}\n`, step);
   };
   return { writer, say, settle, patience: config.apply.patience * 1000 };
 }

@@ -1,6 +1,6 @@
 /** daemon.json: where it stands and what dockerd makes of it. */
-import { createHash } from 'node:crypto';
 import type { Daemon } from './daemon.ts';
+import { sha256 } from './digest.ts';
 import { daemonOptions, ignoredKeys, refusal } from './dockerd-options.ts';
 import { type Host, hasCode, reasonOf } from './host.ts';
 import { type Json, locate, type ParsedObject, parseObject, position } from './json.ts';
@@ -63,7 +63,7 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
     const { modifiedAt } = status;
     // Moving a file into place, or pointing a link elsewhere, leaves the time its content was written at.
     const changedAt = Math.max(status.changedAt, host.lstat(path)?.changedAt ?? 0);
-    const read = { ...file, modifiedAt, changedAt, target, digest: createHash('sha256').update(text).digest('hex') };
+    const read = { ...file, modifiedAt, changedAt, target, digest: sha256(text) };
     if (!parsed.ok) return { file: { ...read, status: 'invalid', problem: parsed.problem }, content: {} };
     const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => Object.hasOwn(parsed.value, wrong)));
     const keys = Object.fromEntries(CHANGEABLE.flatMap((key) => given(parsed.value, key)));

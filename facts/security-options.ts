@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './digest.ts';
 import * as z from './schema.ts';
 
 /** A custom seccomp profile is stored whole; what matters of it is whether it forbids anything, and which one it is. */
@@ -10,14 +10,10 @@ export const securityOptions = z.pipe(
 function shortenSeccomp(option: string): string {
   const [, profile] = /^seccomp[=:]\s*(\{.*)$/s.exec(option) ?? [];
   if (profile === undefined) return option;
-  return `seccomp=(${allowsEverything(profile) ? 'profile that forbids nothing' : `custom profile ${digestOf(profile)}`})`;
+  return `seccomp=(${allowsEverything(profile) ? 'profile that forbids nothing' : `custom profile sha256:${sha256(compact(profile))}`})`;
 }
 
-/** Of its JSON without blanks, which clients take out or leave. */
-function digestOf(profile: string): string {
-  return `sha256:${createHash('sha256').update(compact(profile)).digest('hex')}`;
-}
-
+/** JSON without blanks, which clients take out or leave. */
 function compact(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text));

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { defineCollector } from './collector.ts';
 import type { Daemon } from './daemon.ts';
 import { ask, type Engine, inOrder } from './engine.ts';
@@ -93,6 +92,7 @@ function describeService({ Spec: { Name, TaskTemplate } }: z.infer<typeof servic
 
 function validFrom(certificate: string): number | null {
   try {
+    const { X509Certificate } = process.getBuiltinModule('node:crypto');
     return new X509Certificate(certificate).validFromDate.getTime();
   } catch {
     return null; // not a certificate: unknown, and the check says so

@@ -1,8 +1,9 @@
 /** The protocol of a change: look, write down, change, activate, look again; and where anything goes wrong, undo. */
+import { sha256 } from '../facts/digest.ts';
 import { reasonOf } from '../facts/host.ts';
 import { awaitHealth, portsOf, runningOf } from './containers.ts';
 import { RejectedError, reloadDaemon, restartDaemon } from './daemon.ts';
-import { digestOf, editedFiles, editedText } from './edits.ts';
+import { editedFiles, editedText } from './edits.ts';
 import type { FileBefore, Journal, Journals } from './journal.ts';
 import type { Access, Change, Plan } from './plan.ts';
 import { conclude, type Left, type Progress, undo } from './undo.ts';
@@ -78,8 +79,8 @@ async function examine(plan: Plan, { files, engine }: HostWriter): Promise<FileB
     throw new StalePlanError(`${plan.daemon.unit} is not what runs dockerd (pid ${plan.daemon.pid}): restart it your own way`);
   return editedFiles(plan.changes).map((path) => {
     const snapshot = files.snapshot(path);
-    const before = snapshot === null ? null : digestOf(snapshot.content);
-    const after = digestOf(editedText(path, snapshot?.content.toString() ?? null, plan.changes));
+    const before = snapshot === null ? null : sha256(snapshot.content);
+    const after = sha256(editedText(path, snapshot?.content.toString() ?? null, plan.changes));
     const planned = plan.files.find((file) => file.path === path);
     if (planned?.before !== before || planned.after !== after)
       throw new StalePlanError(`${path}: changed by somebody else since the plan was made`);
@@ -149,7 +150,7 @@ async function write(journal: Journal, file: FileBefore, { replaced }: Underway,
     if (complaint !== null) throw new WriteError(`dockerd refuses the new ${path}: ${complaint}`);
   }
   const now = writer.files.snapshot(path);
-  if ((now === null ? null : digestOf(now.content)) !== (before === null ? null : digestOf(before)))
+  if ((now === null ? null : sha256(now.content)) !== (before === null ? null : sha256(before)))
     throw new WriteError(`${path}: changed by somebody else in this very moment`);
   replaced.add(path);
   writer.files.install(path, id);

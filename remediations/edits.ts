@@ -1,12 +1,7 @@
 /** What the files of a plan will hold: the same computation when planning, applying and recovering. */
-import { createHash } from 'node:crypto';
 import { setKeys } from './json-text.ts';
 import type { Change, ChangeOf } from './plan.ts';
 import { WriteError } from './writer.ts';
-
-export function digestOf(content: Buffer | string): string {
-  return createHash('sha256').update(content).digest('hex');
-}
 
 /** The first line of a file of our own. */
 export const HEADER = '# Written by hullguard; hullguard rollback takes it back.';

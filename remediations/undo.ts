@@ -1,9 +1,10 @@
 /** Taking a journal back, from wherever its apply got to. Doing it twice does no harm, so it may be killed as well. */
+import { sha256 } from '../facts/digest.ts';
 import { reasonOf } from '../facts/host.ts';
 import { type Surroundings, sameAccess } from './apply.ts';
 import { awaitHealth } from './containers.ts';
 import { reloadDaemon, restartDaemon } from './daemon.ts';
-import { digestOf, editedText, withKeys } from './edits.ts';
+import { editedText, withKeys } from './edits.ts';
 import type { FileBefore, Journal, Journals } from './journal.ts';
 import type { Change, ChangeOf, ContainerLimits } from './plan.ts';
 import { type FileWriter, WriteError } from './writer.ts';
@@ -86,7 +87,7 @@ export function foreignChanges(journal: Journal, files: FileWriter): string[] {
   const changedFiles = journal.files.filter((file) => {
     try {
       const now = files.snapshot(file.path);
-      return now === null || !ownDigests(journal, file).includes(digestOf(now.content));
+      return now === null || !ownDigests(journal, file).includes(sha256(now.content));
     } catch (error) {
       if (error instanceof WriteError) return true; // a link or a directory by now
       throw error;
@@ -107,9 +108,9 @@ async function restore(journal: Journal, file: FileBefore, { writer: { files } }
   const { path } = file;
   files.tidy(path, neutral(journal));
   const now = files.snapshot(path);
-  const digest = now === null ? null : digestOf(now.content);
+  const digest = now === null ? null : sha256(now.content);
   const before = contentBefore(file);
-  if (digest === (before === null ? null : digestOf(before))) {
+  if (digest === (before === null ? null : sha256(before))) {
     files.tidy(path, journal.id);
     if (now === null) files.remove(path, file.directories);
     else await restoreTimes(file, files);
@@ -144,7 +145,7 @@ function ownDigests(journal: Journal, file: FileBefore): string[] {
   const before = contentBefore(file)?.toString() ?? null;
   const texts = [editedText(file.path, before, journal.plan.changes)];
   if (isDaemons(journal, file.path)) texts.push(withDefaults(journal, file));
-  return texts.map(digestOf);
+  return texts.map(sha256);
 }
 
 function withDefaults({ plan }: Journal, file: FileBefore): string {
@@ -160,7 +161,7 @@ async function reloadWithDefaults(journal: Journal, file: FileBefore, { writer, 
   const daemon = await writer.engine.find();
   if (daemon === null) return; // the next one will read the old file
   const now = writer.files.snapshot(file.path);
-  if (now !== null && !ownDigests(journal, file).includes(digestOf(now.content)) && !isBefore(file, now.content)) return;
+  if (now !== null && !ownDigests(journal, file).includes(sha256(now.content)) && !isBefore(file, now.content)) return;
   const access = writer.files.access(file.path) ?? file;
   const kept = neutral(journal);
   await writer.files.draft(file.path, kept, Buffer.from(withDefaults(journal, file)), access);

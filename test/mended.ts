@@ -1,7 +1,8 @@
 /** What becomes of an in-memory host when a plan is carried out: the edits made, and dockerd restarted where the plan asks for it. */
 
 import type { Goal } from '../checks/check.ts';
-import { digestOf, editedFiles, editedText } from '../remediations/edits.ts';
+import { sha256 } from '../facts/digest.ts';
+import { editedFiles, editedText } from '../remediations/edits.ts';
 import type { Change, ChangeOf, Plan } from '../remediations/plan.ts';
 import { type FakeFile, fakeHost, type HostLiteral, type Literal } from './fake-host.ts';
 import { hardenedCommands, hardenedFiles } from './hardened-host.ts';
@@ -44,7 +45,7 @@ export function mended(literal: HostLiteral, { changes, impact }: Pick<Plan, 'ch
 
 function settled(path: string, content: string): string {
   // The fake dockerd: process 100, started 1000 ticks after the boot.
-  return JSON.stringify({ schemaVersion: 1, path, digest: digestOf(content), pid: 100, startedAt: 1_750_000_010_000 });
+  return JSON.stringify({ schemaVersion: 1, path, digest: sha256(content), pid: 100, startedAt: 1_750_000_010_000 });
 }
 
 /** What the engine reports once it has the settings and the limits. */

@@ -1,4 +1,4 @@
-// Stands in the bundle for packages that dockerode loads for transports hullguard does not use (ssh, BuildKit sessions).
+// Stands in the bundle for what dockerode loads for things hullguard does not do (ssh, BuildKit sessions, archives).
 'use strict';
 function unused() {
   throw new Error('hullguard is built without this transport');

@@ -1,5 +1,5 @@
 /** The report as rows, one for each piece of evidence: what formats of lists and of results per resource are made from. */
-import { hash } from 'node:crypto';
+import { sha256 } from '../../facts/digest.ts';
 import type { Report, ReportedFinding } from '../report.ts';
 import { decisiveOutcome } from '../scan.ts';
 
@@ -40,7 +40,7 @@ function withoutEvidence({ status, reason }: ReportedFinding): Entry {
 }
 
 function fingerprint(parts: readonly string[]): string {
-  return hash('sha256', JSON.stringify(parts)).slice(0, 32);
+  return sha256(JSON.stringify(parts)).slice(0, 32);
 }
 
 /** `container web: Privileged=true (expected: Privileged=false)`, and who has accepted it. */

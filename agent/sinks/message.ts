@@ -1,5 +1,5 @@
 /** What the webhook sends: one drift event, with the host it is of. Published as a schema, so receivers can rely on it. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../facts/digest.ts';
 import * as z from '../../facts/schema.ts';
 import type { Drift, Who } from '../drift.ts';
 import { nobody, outcome, severity, someone, tool } from '../terms.ts';
@@ -43,7 +43,7 @@ export type Event = Drift & { readonly id: number };
 
 /** Numbers of events start anew where a damaged history was replaced; what was seen when does not come again. */
 export function deliveryOf(payload: string): string {
-  return createHash('sha256').update(payload).digest('hex').slice(0, 32);
+  return sha256(payload).slice(0, 32);
 }
 
 export function messageOf(event: Event, delivery: string, hostname: string): Message {

@@ -1,7 +1,7 @@
 /** The files that hold waivers and attestations: read where nobody but root could have written them, and added to. */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { sha256 } from '../../facts/digest.ts';
 import { DEFAULT_WAIVERS } from '../choices.ts';
 import { type Attestation, type Decisions, decisionsSchema, noDecisions, type Waiver } from '../decisions.ts';
 import { OutputError, UsageError } from '../errors.ts';
@@ -96,7 +96,7 @@ export function digestOf(file: string): { readonly sha256: string } | { readonly
     const stats = fs.fstatSync(descriptor);
     if (!stats.isFile()) return { problem: `${file} is no file` };
     if (stats.size > MAX_EVIDENCE_BYTES) return { problem: `${file} is larger than ${MAX_EVIDENCE_BYTES >> 20} MiB` };
-    return { sha256: createHash('sha256').update(fs.readFileSync(descriptor)).digest('hex') };
+    return { sha256: sha256(fs.readFileSync(descriptor)) };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   } finally {

@@ -33,6 +33,12 @@ const hostile = fc.oneof(
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 describe('text', () => {
+  test('every one of them is found', () => {
+    const units = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit)).filter((unit) => unsafe.test(unit));
+    expect(units.filter((unit) => printable(`a${unit}`).includes(unit))).toEqual([]);
+    expect(units.filter((unit) => unit !== '\n' && printableJson([unit]).includes(unit))).toEqual([]);
+  });
+
   test('nothing that could act on a terminal survives', () => {
     fc.assert(
       fc.property(hostile, (text) => {

@@ -3,8 +3,8 @@
  * put in between without breaking the chain. Whoever may write the file can still write a whole new chain; against that, the hash of
  * its head is to be known elsewhere.
  */
-import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { sha256 } from '../../../facts/digest.ts';
 
 export type EntryKind = 'audit' | 'drift' | 'note';
 
@@ -27,7 +27,7 @@ const GENESIS: Link = { seq: 0, hash: '0'.repeat(64) };
 /** Numbers as JSON writes them; those of a row that was meddled with may be larger than JavaScript counts. */
 function hashOf(previous: string, { seq, at, kind, body }: Row): string {
   const text = `[${JSON.stringify(previous)},${seq},${at},${JSON.stringify(kind)},${JSON.stringify(body)}]`;
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(text);
 }
 
 interface Row {
