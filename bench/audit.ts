@@ -1,80 +1,101 @@
 /** The audit's budgets as ratios in one run, on a private engine with 50, 150 and 500 containers. A busy machine slows both sides of a ratio. */
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { buildExecutable } from '../packaging/executable.ts';
 import { importBusybox, startEngine } from '../test/lab/engine.ts';
 import { countProcesses } from '../test/lab/processes.ts';
 import { startProxy } from '../test/lab/proxy.ts';
 import { bareReads } from './bare-reads.ts';
 import { addContainers, request } from './containers.ts';
 import { COMMAND } from './stage.ts';
-import type { Measured, Row } from './table.ts';
+import { type Measured, percentile, type Row } from './table.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 11;
 const RUNNING = 150;
+const BUNDLE: Start = [process.execPath, COMMAND];
 
-/** Milliseconds of the bare reads in a process that has never done them, as an audit never has; its own start is not in it. */
-function coldReads(socket: string): number {
-  const times = Array.from({ length: ROUNDS }, () =>
-    Number(execFileSync(process.execPath, [path.join(import.meta.dirname, 'bare-reads.ts'), socket], { encoding: 'utf8' })),
-  );
-  return times.toSorted((left, right) => left - right)[ROUNDS >> 1] ?? Number.NaN;
+/** A program, and the arguments that come first. */
+type Start = readonly [program: string, ...args: string[]];
+
+/** Milliseconds until a program has ended. Standard output goes nowhere; an exit status below 4 is an answer. */
+async function time([program, ...first]: Start, ...args: readonly string[]): Promise<number> {
+  const begun = performance.now();
+  const child = spawn(program, [...first, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code === null || code >= 4) throw new Error(`${program} ${args.join(' ')}: ${code}`);
+  return performance.now() - begun;
 }
 
-/** Runs Node to its end. Standard output goes nowhere; an exit status below 4 is an answer. */
-function runNode(args: readonly string[]): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  child.on('error', reject);
-  child.on('exit', (code) => (code !== null && code < 4 ? resolve() : reject(new Error(`${args.join(' ')}: ${code}`))));
-  return promise;
+async function timeOf(work: Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work;
+  return performance.now() - begun;
 }
 
-/** Median milliseconds of each piece of work, the pieces taking turns so that a slow moment hits all. */
-async function medians(works: readonly (() => Promise<unknown>)[]): Promise<number[]> {
-  const times = works.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, work] of works.entries()) {
-      const begun = performance.now();
-      await work();
-      times[index]?.push(performance.now() - begun);
-    }
-  }
-  return times.map((list) => list.toSorted((left, right) => left - right)[ROUNDS >> 1] ?? Number.NaN);
+/** Medians of what each says, in milliseconds. They take turns, so that a slow moment hits all. */
+async function medians<Name extends string>(works: Readonly<Record<Name, () => Promise<number>>>): Promise<Record<Name, number>> {
+  const names = Object.keys(works) as Name[];
+  const times = new Map(names.map((name) => [name, [] as number[]]));
+  for (let round = 0; round < ROUNDS; round++) for (const name of names) times.get(name)?.push(await works[name]());
+  return Object.fromEntries(names.map((name) => [name, percentile(times.get(name) ?? [], 0.5)])) as Record<Name, number>;
 }
 
-async function measureStart(empty: string): Promise<Row[]> {
-  const [bare = 0, version = 0] = await medians([() => runNode([empty]), () => runNode([COMMAND, '--version'])]);
+async function measureStart(executable: Start, empty: string): Promise<Row[]> {
+  const { none, shipped, bundle } = await medians({
+    none: () => time([process.execPath], empty),
+    shipped: () => time(executable, '--version'),
+    bundle: () => time(BUNDLE, '--version'),
+  });
+  const against = (what: string, took: number): Row => ({
+    what: `--version of the ${what} against an empty script`,
+    measured: `${took.toFixed(0)} / ${none.toFixed(0)} ms`,
+    ratio: took / none,
+    budget: 3,
+  });
+  return [against('executable', shipped), against('bundle', bundle)];
+}
+
+const auditOf = (socket: string): string[] => ['audit', '--docker-host', `unix://${socket}`, '--report', 'json'];
+
+/** An audit is a process that has never asked the engine for anything, and so are the reads it is compared to; what they take in a warm process is told, too. */
+async function measureAudit(executable: Start, socket: string): Promise<Row[]> {
+  const figures = await medians({
+    shipped: () => time(executable, ...auditOf(socket)),
+    shippedStart: () => time(executable, '--version'),
+    bundle: () => time(BUNDLE, ...auditOf(socket)),
+    bundleStart: () => time(BUNDLE, '--version'),
+    reads: async () =>
+      Number(execFileSync(process.execPath, [path.join(import.meta.dirname, 'bare-reads.ts'), socket], { encoding: 'utf8' })),
+    warmReads: () => timeOf(bareReads(socket)),
+  });
+  const against = (what: string, took: number, limit: number, budget: number | null): Row => ({
+    what: `audit of 150 running by the ${what}`,
+    measured: `${took.toFixed(0)} / ${limit.toFixed(0)} ms`,
+    ratio: took / limit,
+    budget,
+  });
   return [
-    {
-      what: '--version against an empty script',
-      measured: `${version.toFixed(0)} / ${bare.toFixed(0)} ms`,
-      ratio: version / bare,
-      budget: 3,
-    },
+    against('executable, against 4 × bare reads + start-up', figures.shipped, 4 * figures.reads + figures.shippedStart, 1),
+    against('bundle, against the same', figures.bundle, 4 * figures.reads + figures.bundleStart, 1),
+    against('executable, reads in a warm process', figures.shipped, 4 * figures.warmReads + figures.shippedStart, null),
   ];
 }
 
-async function measureAudit(socket: string, count: number): Promise<{ audit: number; reads: number; start: number }> {
-  const audit = [COMMAND, 'audit', '--docker-host', `unix://${socket}`, '--report', 'json'];
-  const [whole = 0, reads = 0, start = 0] = await medians([
-    () => runNode(audit),
-    () => bareReads(socket),
-    () => runNode([COMMAND, '--version']),
-  ]);
-  console.error(
-    `bench: ${count} containers: audit ${whole.toFixed(0)} ms, bare reads ${reads.toFixed(0)} ms, start-up ${start.toFixed(0)} ms`,
-  );
-  return { audit: whole, reads, start };
+/** The time of a whole audit, in milliseconds. */
+async function wholeAudit(executable: Start, socket: string): Promise<number> {
+  const { whole } = await medians({ whole: () => time(executable, ...auditOf(socket)) });
+  return whole;
 }
 
 async function measureCost(socket: string, containers: number): Promise<Row[]> {
   const proxy = await startProxy(socket);
   try {
-    await runNode([COMMAND, 'audit', '--docker-host', proxy.endpoint, '--report', 'json']);
+    await time(BUNDLE, 'audit', '--docker-host', proxy.endpoint, '--report', 'json');
     const requests = proxy.requests.length;
-    const processes = await countProcesses([process.execPath, COMMAND, 'audit', '--docker-host', proxy.endpoint, '--report', 'json']);
+    const processes = await countProcesses([...BUNDLE, 'audit', '--docker-host', proxy.endpoint, '--report', 'json']);
     const images = new Set(JSON.parse(await request(socket, 'GET', '/images/json')).map((image: { Id: string }) => image.Id)).size;
     const allowed = 12 + containers + images;
     return [
@@ -98,33 +119,21 @@ export async function measureAudits(): Promise<Measured> {
   const engine = await startEngine({ suite: 'bookworm' });
   try {
     await importBusybox(engine);
-    const rows = await measureStart(empty);
+    const executable: Start = [buildExecutable(process.arch === 'arm64' ? 'arm64' : 'x64', scratch)];
+    const rows = await measureStart(executable, empty);
     await addContainers(engine.socket, 0, 50, RUNNING);
-    const at50 = await measureAudit(engine.socket, 50);
+    const at50 = await wholeAudit(executable, engine.socket);
     await addContainers(engine.socket, 50, 150, RUNNING);
-    const at150 = await measureAudit(engine.socket, 150);
-    const limit = 4 * at150.reads + at150.start;
-    rows.push({
-      what: 'audit of 150 running against 4 × bare reads + start-up',
-      measured: `${at150.audit.toFixed(0)} / ${limit.toFixed(0)} ms`,
-      ratio: at150.audit / limit,
-      budget: 1,
-    });
-    const cold = 4 * coldReads(engine.socket) + at150.start;
-    rows.push({
-      what: 'the same, against reads of a process that is as new',
-      measured: `${at150.audit.toFixed(0)} / ${cold.toFixed(0)} ms`,
-      ratio: at150.audit / cold,
-      budget: null,
-    });
+    rows.push(...(await measureAudit(executable, engine.socket)));
     await addContainers(engine.socket, 150, 500, RUNNING);
-    const at500 = await measureAudit(engine.socket, 500);
-    const each = (at500.audit - at50.audit) / 450;
+    const at500 = await wholeAudit(executable, engine.socket);
+    const each = (at500 - at50) / 450;
     rows.push({ what: 'audit growing from 50 to 500, for each container', measured: `${each.toFixed(2)} / 1 ms`, ratio: each, budget: 1 });
+    const growth = at500 / at50;
     rows.push({
       what: 'audit growing from 50 to 500, against linear',
-      measured: `×${(at500.audit / at50.audit).toFixed(1)} of ×10`,
-      ratio: at500.audit / at50.audit / 10,
+      measured: `×${growth.toFixed(1)} of ×10`,
+      ratio: growth / 10,
       budget: 1,
     });
     return { rows: [...rows, ...(await measureCost(engine.socket, 500))], faults: [] };
