@@ -24,7 +24,7 @@ const HOST: HostLiteral = {
       HostConfig: { Privileged: true, CapAdd: ['SYS_ADMIN'], PortBindings: { '22/tcp': [{ HostIp: '', HostPort: '22' }] } },
     },
     {
-      Id: 'mounts',
+      Id: 'dad',
       Name: '/mounts',
       State: { Pid: 4244 },
       Mounts: [{ Type: 'bind', Name: '', Source: '/etc', Destination: '/etc', RW: true, Propagation: 'shared' }],
@@ -36,19 +36,23 @@ const COMMANDS = [['--version'], ['audit', '--report', 'json'], ['audit']];
 
 const [file = '', output = ''] = process.argv.slice(2);
 const root = fs.mkdtempSync(path.join(tmpdir(), 'hullguard-compiled-'));
-fs.mkdirSync(path.join(root, 'run'));
-await serve(path.join(root, 'run/docker.sock'));
-// V8 drops what has not run for a while. The flag is taken back since compiled code counts for the flags it was made under.
-setFlagsFromString('--no-flush-bytecode');
-const program = new Script(fs.readFileSync(file, 'latin1'), { filename: 'hullguard.cjs' });
-for (const command of COMMANDS) await start(command);
-fs.rmSync(root, { recursive: true });
-setFlagsFromString('--flush-bytecode');
-fs.writeFileSync(output, program.createCachedData());
-process.exitCode = 0;
+try {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  process.env['HOME'] = '/root';
+  process.umask(0o022);
+  await serve();
+  // V8 drops what has not run for a while. The flag is taken back since compiled code counts for the flags it was made under.
+  setFlagsFromString('--no-flush-bytecode');
+  const program = new Script(fs.readFileSync(file, 'latin1'), { filename: 'hullguard.cjs' });
+  for (const command of COMMANDS) await start(program, command);
+  setFlagsFromString('--flush-bytecode');
+  fs.writeFileSync(output, program.createCachedData());
+} finally {
+  fs.rmSync(root, { recursive: true });
+}
 
 /** The files of the host, and its engine. */
-async function serve(socket: string): Promise<void> {
+async function serve(): Promise<void> {
   for (const [name, entry] of Object.entries(hardenedFiles(HOST))) if (entry.kind !== 'socket') place(path.join(root, name), entry);
   const answers = apiAnswers(HOST);
   const server = http.createServer(({ url = '' }, response) => {
@@ -56,7 +60,8 @@ async function serve(socket: string): Promise<void> {
     response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer ?? { message: 'no such thing' }));
   });
   server.on('connection', (connection) => connection.unref());
-  server.listen(socket).unref();
+  fs.mkdirSync(path.join(root, 'run'));
+  server.listen(path.join(root, 'run/docker.sock')).unref();
   await once(server, 'listening');
 }
 
@@ -66,21 +71,36 @@ function place(to: string, { kind = 'file', content = '', link = '' }: FakeFile)
   if (kind === 'file') fs.writeFileSync(to, content);
 }
 
-/** What the program requires: Node's own modules, but for the one program that is run for other roots, too, and answers for the running kernel. */
+/** What the program requires: Node's own modules, with what would tell of the machine that builds. */
 function provided(name: string): unknown {
-  const real: unknown = createRequire(import.meta.url)(name);
-  if (name !== 'node:child_process') return real;
-  return {
-    execFile(command: string, args: readonly string[], _options: object, callback: (error: null, stdout: string, stderr: string) => void) {
-      const answer = hardenedCommands?.[[command, ...args].join(' ')];
-      setImmediate(callback, null, typeof answer === 'object' ? (answer.stdout ?? '') : '', '');
-    },
-  };
+  const real = createRequire(import.meta.url)(name) as object;
+  if (name === 'node:fs') return new Proxy(real, { get: (target, key) => elsewhere(Reflect.get(target, key)) });
+  return name === 'node:child_process' ? { execFile: answer } : real;
 }
 
-/** Runs the program as if it were started by itself. Resolves once it has nothing left to do. */
-async function start(command: readonly string[]): Promise<void> {
+/** A function of the file system for which hullguard's own files, configuration and all, lie in the host that is made up, which has none. */
+function elsewhere(value: unknown): unknown {
+  if (typeof value !== 'function') return value;
+  return (first: unknown, ...rest: unknown[]): unknown =>
+    value(typeof first === 'string' && /^\/(?:etc|run|var\/lib)\/hullguard/.test(first) ? path.join(root, first) : first, ...rest);
+}
+
+/** The one program that is run for another root, too, since it answers for the running kernel. */
+function answer(
+  program: string,
+  args: readonly string[],
+  _options: object,
+  callback: (error: null, stdout: string, stderr: string) => void,
+): void {
+  const known = hardenedCommands?.[[program, ...args].join(' ')];
+  setImmediate(callback, null, typeof known === 'object' ? (known.stdout ?? '') : '', '');
+}
+
+/** Runs the program as if it were started by itself, and waits until it has nothing left to do. Throws where it did not do all of it. */
+async function start(program: Script, command: readonly string[]): Promise<void> {
   process.argv = [process.execPath, 'hullguard', ...command, ...(command[0] === 'audit' ? ['--root', root] : [])];
   program.runInThisContext()({}, provided, {}, file, path.dirname(file));
   await once(process, 'beforeExit');
+  if (Number(process.exitCode) > 1) throw new Error(`hullguard ${command.join(' ')} ended with ${process.exitCode}`);
+  process.exitCode = 0;
 }
