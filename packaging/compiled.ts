@@ -2,12 +2,13 @@
  * `node packaging/compiled.ts PROGRAM OUTPUT`: what V8 compiles of the program while it audits a host that is made up, so that the same functions are
  * in it wherever it is built.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import fs from 'node:fs';
-import http from 'node:http';
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import type { FakeFile, HostLiteral } from '../test/fake-host.ts';
@@ -32,6 +33,8 @@ const HOST: HostLiteral = {
   ],
   images: [{}],
 };
+const FILES: Record<string, FakeFile> = { ...hardenedFiles(HOST), '/proc/meminfo': { content: 'MemTotal: 8388608 kB\n' } };
+const answers = apiAnswers(HOST);
 const COMMANDS = [['--version'], ['audit', '--report', 'json'], ['audit']];
 
 const [file = '', output = ''] = process.argv.slice(2);
@@ -40,7 +43,7 @@ try {
   for (const name of Object.keys(process.env)) delete process.env[name];
   process.env['HOME'] = '/root';
   process.umask(0o022);
-  await serve();
+  await furnish();
   // V8 drops what has not run for a while. The flag is taken back since compiled code counts for the flags it was made under.
   setFlagsFromString('--no-flush-bytecode');
   const program = new Script(fs.readFileSync(file, 'latin1'), { filename: 'hullguard.cjs' });
@@ -51,18 +54,12 @@ try {
   fs.rmSync(root, { recursive: true });
 }
 
-/** The files of the host, and its engine. */
-async function serve(): Promise<void> {
-  for (const [name, entry] of Object.entries(hardenedFiles(HOST))) if (entry.kind !== 'socket') place(path.join(root, name), entry);
-  const answers = apiAnswers(HOST);
-  const server = http.createServer(({ url = '' }, response) => {
-    const answer = answers[url];
-    response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer ?? { message: 'no such thing' }));
-  });
-  server.on('connection', (connection) => connection.unref());
+/** The files of the host. */
+async function furnish(): Promise<void> {
+  for (const [name, entry] of Object.entries(FILES)) if (entry.kind !== 'socket') place(path.join(root, name), entry);
   fs.mkdirSync(path.join(root, 'run'));
-  server.listen(path.join(root, 'run/docker.sock')).unref();
-  await once(server, 'listening');
+  const socket = net.createServer().listen(path.join(root, 'run/docker.sock')).unref();
+  await once(socket, 'listening');
 }
 
 function place(to: string, { kind = 'file', content = '', link = '' }: FakeFile): void {
@@ -71,22 +68,37 @@ function place(to: string, { kind = 'file', content = '', link = '' }: FakeFile)
   if (kind === 'file') fs.writeFileSync(to, content);
 }
 
-/** What the program requires: Node's own modules, with what would tell of the machine that builds. */
+/**
+ * What the program requires: Node's own modules, but for what would tell of the machine that builds, or come sooner or later by chance, since functions
+ * are numbered in the order of their compilation.
+ */
 function provided(name: string): unknown {
   const real = createRequire(import.meta.url)(name) as object;
-  if (name === 'node:fs') return new Proxy(real, { get: (target, key) => elsewhere(Reflect.get(target, key)) });
-  return name === 'node:child_process' ? { execFile: answer } : real;
+  if (name.endsWith('fs'))
+    return new Proxy(real, { get: (target, key) => (key === 'readFile' ? readFile : elsewhere(Reflect.get(target, key))) });
+  if (name.endsWith('http')) return { request };
+  return name === 'node:child_process' ? { execFile } : real;
 }
 
-/** A function of the file system for which hullguard's own files, configuration and all, lie in the host that is made up, which has none. */
+/**
+ * A function of the file system for which hullguard's own files, configuration and all, lie in the host that is made up, which has none, and all is
+ * root's.
+ */
 function elsewhere(value: unknown): unknown {
   if (typeof value !== 'function') return value;
-  return (first: unknown, ...rest: unknown[]): unknown =>
-    value(typeof first === 'string' && /^\/(?:etc|run|var\/lib)\/hullguard/.test(first) ? path.join(root, first) : first, ...rest);
+  return (first: unknown, ...rest: unknown[]): unknown => {
+    const isOwn = typeof first === 'string' && /^\/(?:etc|run|var\/lib)\/hullguard/.test(first);
+    const result: unknown = value(isOwn ? path.join(root, first) : first, ...rest);
+    return result instanceof fs.Stats ? Object.assign(result, { uid: 0, gid: 0 }) : result;
+  };
+}
+
+function readFile(name: string, callback: (error: null, content: Buffer) => void): void {
+  setImmediate(callback, null, fs.readFileSync(path.join(root, name)));
 }
 
 /** The one program that is run for another root, too, since it answers for the running kernel. */
-function answer(
+function execFile(
   program: string,
   args: readonly string[],
   _options: object,
@@ -94,6 +106,15 @@ function answer(
 ): void {
   const known = hardenedCommands?.[[program, ...args].join(' ')];
   setImmediate(callback, null, typeof known === 'object' ? (known.stdout ?? '') : '', '');
+}
+
+/** A request to the engine. */
+function request({ path: asked }: { readonly path: string }, respond: (response: object) => void): EventEmitter {
+  const answer = answers[asked];
+  const body = Readable.from([Buffer.from(JSON.stringify(answer ?? { message: 'no such thing' }))], { objectMode: false });
+  const response = Object.assign(body, { statusCode: answer === undefined ? 404 : 200, headers: {} });
+  const made = Object.assign(new EventEmitter(), { end: () => setImmediate(() => made.emit('response', response)) });
+  return made.on('response', respond);
 }
 
 /** Runs the program as if it were started by itself, and waits until it has nothing left to do. Throws where it did not do all of it. */

