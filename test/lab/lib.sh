@@ -25,13 +25,13 @@ lab_pid() { # lab_pid NAME: the pid recorded under that name, while it is alive
 lab_launch() {
   local name=$1 pid
   shift
-  rm -f "$dir/$name" "$dir/$name.new"
+  rm -f "$dir/$name.new"
   # shellcheck disable=SC2016
   LAB_DIR=$dir setsid bash -c 'echo $$ >"$0" && exec "$@"' "$dir/$name.new" "$@" </dev/null >>"$log" 2>&1 &
   lab_wait 5 test -s "$dir/$name.new" || lab_die "cannot launch $*"
   read -r pid <"$dir/$name.new"
-  rm "$dir/$name.new"
-  echo "$pid $(lab_stamp "$pid")" >"$dir/$name"
+  echo "$pid $(lab_stamp "$pid")" >"$dir/$name.new"
+  mv "$dir/$name.new" "$dir/$name" # at once: others may read it just now
 }
 
 # lab_wait SECONDS COMMAND...: until the command succeeds
