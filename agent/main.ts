@@ -12,16 +12,24 @@ for (const name of ['DEBUG', 'DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PA
 process.noDeprecation = true;
 if (process.argv[2] === 'agent') stayLean();
 const output = terminal(environment);
+const report = (bug: string): void => output.say(complaint(`an error of its own, please report it\n${bug}`));
 process.on('uncaughtException', (bug: unknown) => {
-  output.say(complaint(`an error of its own, please report it\n${inspect(bug)}`));
+  report(inspect(bug));
   // 1, as Node would have it, would read as a finished audit. What had begun must not keep it: nobody would start the agent anew.
   setTimeout(() => process.exit(exitCodes.incomplete), 1000).unref();
   process.on('exit', () => {
     process.exitCode = exitCodes.incomplete;
   });
 });
+// Node ends once there is nothing to wait for, whether or not what is awaited has come.
+const early = (): void => {
+  report('it ended before it was done');
+  process.exitCode = exitCodes.incomplete;
+};
+process.once('beforeExit', early);
 void import('./cli.ts')
   .then(({ run }) => run(process.argv.slice(2), output, environment))
   .then((code) => {
+    process.off('beforeExit', early);
     process.exitCode = code;
   });

@@ -37,12 +37,15 @@ const FILES: Record<string, FakeFile> = { ...hardenedFiles(HOST), '/proc/meminfo
 const answers = apiAnswers(HOST);
 const COMMANDS = [['--version'], ['audit', '--report', 'json'], ['audit']];
 
-const [file = '', output = ''] = process.argv.slice(2);
+const [file = '', output = ''] = process.argv.slice(2).map((name) => path.resolve(name));
 const root = fs.mkdtempSync(path.join(tmpdir(), 'hullguard-compiled-'));
 try {
   for (const name of Object.keys(process.env)) delete process.env[name];
   process.env['HOME'] = '/root';
   process.umask(0o022);
+  let now = 0.5;
+  Object.assign(performance, { now: () => ++now });
+  Object.assign(process, { getuid: () => 0, geteuid: () => 0 });
   await furnish();
   // V8 drops what has not run for a while. The flag is taken back since compiled code counts for the flags it was made under.
   setFlagsFromString('--no-flush-bytecode');
@@ -58,7 +61,8 @@ try {
 async function furnish(): Promise<void> {
   for (const [name, entry] of Object.entries(FILES)) if (entry.kind !== 'socket') place(path.join(root, name), entry);
   fs.mkdirSync(path.join(root, 'run'));
-  const socket = net.createServer().listen(path.join(root, 'run/docker.sock')).unref();
+  process.chdir(root); // the path of a socket must be short
+  const socket = net.createServer().listen('run/docker.sock').unref();
   await once(socket, 'listening');
 }
 
@@ -69,14 +73,16 @@ function place(to: string, { kind = 'file', content = '', link = '' }: FakeFile)
 }
 
 /**
- * What the program requires: Node's own modules, but for what would tell of the machine that builds, or come sooner or later by chance, since functions
- * are numbered in the order of their compilation.
+ * What the program requires: Node's own modules, but for what would tell of the machine that builds, or come sooner or later by chance. V8 numbers functions
+ * in the order of their compilation, and notes in their code what kinds of values they have met.
  */
 function provided(name: string): unknown {
   const real = createRequire(import.meta.url)(name) as object;
   if (name.endsWith('fs'))
     return new Proxy(real, { get: (target, key) => (key === 'readFile' ? readFile : elsewhere(Reflect.get(target, key))) });
   if (name.endsWith('http')) return { request };
+  if (name.endsWith('os')) return Object.create(real, { hostname: { value: () => 'testhost' }, networkInterfaces: { value: () => ({}) } });
+  if (name.endsWith('tty')) return Object.create(real, { isatty: { value: () => false } });
   return name === 'node:child_process' ? { execFile } : real;
 }
 

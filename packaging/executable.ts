@@ -18,10 +18,11 @@ export function buildExecutable(arch: Arch, folder = dist): string {
     writeFileSync(bare, withoutSymbols(readFileSync(node)));
     const output = path.join(work, 'hullguard');
     const code = writeProgram(work, arch);
+    copyFileSync(path.join(import.meta.dirname, 'start.cjs'), path.join(work, 'start.cjs'));
     writeFileSync(
       path.join(work, 'sea.json'),
       JSON.stringify({
-        main: path.join(import.meta.dirname, 'start.cjs'),
+        main: 'start.cjs', // a path would be kept in the file
         executable: bare,
         output,
         disableExperimentalSEAWarning: true,

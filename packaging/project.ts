@@ -12,7 +12,7 @@ export const commit = git('describe', '--always', '--abbrev=40', '--dirty', '--e
 /** Seconds since the epoch that files are said to be of: SOURCE_DATE_EPOCH, else the time of the commit. */
 export const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? git('log', '-1', '--format=%ct') ?? 0);
 /** Every program that a build starts then sees the same time. */
-export const environment = { ...process.env, SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C', TZ: 'UTC' };
+export const environment = { ...withoutNode(process.env), SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C', TZ: 'UTC' };
 
 export type Arch = 'x64' | 'arm64';
 
@@ -46,6 +46,11 @@ export function run(program: string, args: readonly string[], cwd = root): strin
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 64 << 20,
   });
+}
+
+/** Node's own variables change how it compiles. */
+function withoutNode(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('NODE_')));
 }
 
 function git(...args: readonly string[]): string | null {

@@ -1,7 +1,7 @@
 /** The engine's API, through dockerode, which serves as transport only: each request with a deadline and a size limit. */
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
-import type { Agent, AgentOptions, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { HostError } from '../../facts/host.ts';
 import { parseAddress } from './address.ts';
@@ -34,6 +34,7 @@ subscribe('http.client.response.finish', (message) => {
 });
 
 const MAX_ANSWER = 128 << 20;
+const MAX_REFUSAL = 1 << 20;
 const MAX_LINE = 1 << 20;
 
 /** Reads from engines by endpoint (`unix://`, `tcp://`, `http://`, `https://`). */
@@ -108,19 +109,7 @@ function clientsOf(options: DockerOptions): (endpoint: string) => Promise<Docker
 async function connect(endpoint: string, options: DockerOptions): Promise<Docker> {
   const target = parseEndpoint(endpoint, options);
   const { default: Dockerode } = await import('dockerode');
-  return new Dockerode({ ...target, ...('socketPath' in target && { agent: connections() }) });
-}
-
-let shared: Agent | undefined;
-
-/**
- * Kept connections to sockets, as Node's own agent keeps them. It would look for a TLS server's name in each request, though, for which it compiles
- * the grammar of IPv6 addresses: 5 ms.
- */
-function connections(): Agent {
-  const { Agent: Connections } = process.getBuiltinModule('node:http');
-  shared ??= new Connections({ keepAlive: true, timeout: 5000, servername: '' } as AgentOptions);
-  return shared;
+  return new Dockerode(target);
 }
 
 /** What dockerode needs to connect. `host: undefined` keeps a DOCKER_HOST in the environment from winning over a socket. */
@@ -151,7 +140,7 @@ async function exchange<T>(client: Docker, target: Target, parse: (body: string)
   const { endpoint, request } = target;
   const { signal: deadline, end } = deadlineOf(options);
   try {
-    return parse(await readBody(await dial(client, request, deadline)));
+    return parse(await readBody(await dial(client, request, deadline), deadline));
   } catch (error) {
     if (error instanceof HostError) throw error;
     const what = `${request.method} ${request.path}`;
@@ -179,13 +168,16 @@ function deadlineOf({ signal, requestTimeout }: DockerOptions): { readonly signa
   };
 }
 
-/** The response as a stream: only so does dockerode tell when a connection is cut in the middle of an answer. */
+/** Every status is an answer for the transport, which would keep all that comes with a refusal, were it without end. */
+const statusCodes = new Proxy<Record<string, boolean>>({}, { get: () => true });
+
+/** The response as a stream: only so does dockerode tell when a connection is cut in the middle of an answer. Throws what the engine refuses with. */
 async function dial(client: Docker, { method, path, body }: Request, abortSignal: AbortSignal): Promise<IncomingMessage> {
   abortSignal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  abortSignal.addEventListener('abort', () => reject(abortSignal.reason), { once: true });
   // docker-modem expects parameters apart, and cuts the last character of a path that has a question mark.
   const uncut = path.includes('?') ? `${path}&` : path;
-  const statusCodes = { 200: true, 204: true, 304: true } as const;
   client.modem.dial(
     { path: uncut, method, statusCodes, isStream: true, abortSignal, ...(body && { options: { _body: body } }) },
     (error: unknown, response: unknown) => {
@@ -193,43 +185,58 @@ async function dial(client: Docker, { method, path, body }: Request, abortSignal
       else resolve(response as IncomingMessage);
     },
   );
-  return promise;
+  const response = await promise;
+  if ([200, 204, 304].includes(response.statusCode ?? 0)) return response;
+  throw new Refusal(response.statusCode ?? 0, await readBody(response, abortSignal, MAX_REFUSAL));
 }
 
-/** By its events: to iterate over a short answer takes as long as to read it. The signal of its request ends it. */
-function readBody(response: IncomingMessage): Promise<string> {
+/** Another status than that of success. */
+class Refusal extends Error {
+  readonly statusCode: number;
+
+  /** The engine says why in JSON, what stands before it in whatever words. */
+  constructor(statusCode: number, body: string) {
+    super(/^\s*\{/.test(body) ? messageIn(body) : body);
+    this.statusCode = statusCode;
+  }
+}
+
+function messageIn(body: string): string {
+  try {
+    return String((JSON.parse(body) as { message?: unknown }).message ?? body);
+  } catch {
+    return body;
+  }
+}
+
+/** By its events: to iterate over a short answer takes as long as to read it. */
+function readBody(response: IncomingMessage, signal: AbortSignal, limit = MAX_ANSWER): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
   let size = 0;
+  signal.addEventListener('abort', () => response.destroy(new Error('deadline')), { once: true });
   response
     .on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MAX_ANSWER) chunks.push(chunk);
-      else response.destroy(new HostError('too-large', `the engine's answer is larger than ${MAX_ANSWER >> 20} MiB`));
+      if (size <= limit) chunks.push(chunk);
+      else response.destroy(new HostError('too-large', `the engine's answer is larger than ${limit >> 20} MiB`));
     })
     .on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
     .on('error', reject)
     .on('close', () => reject(new Error('the connection was closed in the middle of the answer')));
+  if (signal.aborted) response.destroy(new Error('deadline'));
   return promise;
 }
 
 function toHostError(endpoint: string, what: string, error: unknown): HostError {
-  const { code, statusCode, message, json } = error as {
-    code?: string;
-    statusCode?: number;
-    message?: string;
-    json?: { message?: string } | null;
-  };
+  const { code, message } = error as { code?: string; message?: string };
   const options = { cause: error };
   if (error instanceof SyntaxError)
     return new HostError('invalid', `${what}: ${endpoint} answers with something that is not JSON`, options);
-  if (statusCode === 404) return new HostError('not-found', `${what}: not found`, options);
-  if (statusCode !== undefined)
-    return new HostError(
-      'io',
-      `${what}: ${endpoint} answers ${statusCode} (${(json?.message ?? message ?? '').trim().slice(0, 300)})`,
-      options,
-    );
+  if (error instanceof Refusal) {
+    if (error.statusCode === 404) return new HostError('not-found', `${what}: not found`, options);
+    return new HostError('io', `${what}: ${endpoint} answers ${error.statusCode} (${error.message.trim().slice(0, 300)})`, options);
+  }
   if (code === 'ENOENT')
     return new HostError('unreachable', `cannot connect to ${endpoint}: there is no such socket (is Docker running?)`, options);
   if (code === 'ECONNREFUSED')

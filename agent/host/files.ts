@@ -6,6 +6,7 @@ import { resolvePath } from '../../facts/paths.ts';
 import { confine } from './within.ts';
 
 const DEFAULT_LIMIT = 1 << 20;
+const CHUNK = 1 << 14;
 
 export interface HostFiles extends Pick<Host, 'lstat' | 'readlink' | 'read' | 'list' | 'within'> {
   /** Where the host's path, links followed, lies for us; null when nothing is there. */
@@ -44,7 +45,7 @@ export function openFiles(root: string): HostFiles {
     readlink: (path) => reader.readlink(reach(path)),
     read: (path, limit = DEFAULT_LIMIT) =>
       attempt(path, () =>
-        prefix === '' && OF_THE_KERNEL.test(path) ? within(fs.readFileSync(path, 'utf8'), path, limit) : readText(found(path), path, limit),
+        prefix === '' && SHORT.test(path) ? within(fs.readFileSync(path, 'utf8'), path, limit) : readText(found(path), path, limit),
       ),
     list: (path) => attempt(path, () => fs.readdirSync(found(path))),
     within: (directory) =>
@@ -78,8 +79,8 @@ function kindOf(stats: fs.Stats): FileStatus['kind'] {
   return stats.isFile() ? 'file' : 'other';
 }
 
-/** Nobody else puts anything in their place, and an audit reads a thousand of them: one call each instead of four. */
-const OF_THE_KERNEL = /^\/proc\/(?:\d+\/)?\w+$/;
+/** The kernel writes them and keeps them short, and an audit reads a thousand of them: one call each instead of four. */
+const SHORT = /^\/proc\/\d+\/(?:stat|cgroup|status|uid_map)$/;
 
 /** A FIFO or device in a file's place must not hold us up, so it is opened without waiting and refused. */
 function readText(real: string, path: string, limit: number): string {
@@ -87,13 +88,25 @@ function readText(real: string, path: string, limit: number): string {
   try {
     const stats = fs.fstatSync(descriptor);
     if (!stats.isFile()) throw new HostError('invalid', `${path}: not a regular file`);
-    return within(stats.size > limit ? null : fs.readFileSync(descriptor, 'utf8'), path, limit);
+    return within(stats.size > limit ? null : readAtMost(descriptor, limit, stats.size), path, limit);
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
-/** Files of /proc have size 0 and are as long as the kernel makes them, so what was read is measured, too. */
+/** Files of /proc have size 0 and are as long as the kernel makes them, which may be terabytes; null for more than the limit. */
+function readAtMost(descriptor: number, limit: number, expected: number): string | null {
+  const chunks: Buffer[] = [];
+  for (let size = 0; size <= limit; ) {
+    const chunk = Buffer.allocUnsafe(Math.max(CHUNK, expected + 1));
+    const read = fs.readSync(descriptor, chunk);
+    if (read === 0) return Buffer.concat(chunks).toString('utf8');
+    chunks.push(chunk.subarray(0, read));
+    size += read;
+  }
+  return null;
+}
+
 function within(text: string | null, path: string, limit: number): string {
   if (text !== null && text.length <= limit) return text;
   throw new HostError('too-large', `${path}: larger than ${limit} bytes, which is more than hullguard reads of it`);

@@ -125,12 +125,25 @@ describe('what goes wrong', () => {
     expect(daemon.requests).toEqual([]);
   });
 
-  test('an answer without end', async () => {
+  test('one that wants to speak something else than HTTP', async () => {
+    await inScratch(async (directory) => {
+      const socket = path.join(directory, 'switching.sock');
+      const server = net.createServer((client) => {
+        client.on('error', () => client.destroy());
+        client.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+      });
+      await new Promise<void>((resolve) => server.listen(socket, resolve));
+      expect(await problem(reader({ requestTimeout: 200 })(`unix://${socket}`, '/x'))).toMatch(/^timeout/);
+      server.close();
+    });
+  });
+
+  test.each([200, 500])('an answer of status %i without end', async (status) => {
     await inScratch(async (directory) => {
       const socket = path.join(directory, 'endless.sock');
       const server = net.createServer((client) => {
         client.on('error', () => client.destroy());
-        client.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        client.write(`HTTP/1.1 ${status} OK\r\nTransfer-Encoding: chunked\r\n\r\n`);
         const chunk = `${(1 << 20).toString(16)}\r\n${' '.repeat(1 << 20)}\r\n`;
         const more = (): void => {
           while (!client.destroyed && client.write(chunk));
@@ -140,7 +153,7 @@ describe('what goes wrong', () => {
       });
       await new Promise<void>((resolve) => server.listen(socket, resolve));
       expect(await problem(reader({ requestTimeout: 10_000, signal: AbortSignal.timeout(10_000) })(`unix://${socket}`, '/x'))).toBe(
-        "too-large: the engine's answer is larger than 128 MiB",
+        `too-large: the engine's answer is larger than ${status === 200 ? 128 : 1} MiB`,
       );
       server.close();
     });

@@ -66,7 +66,19 @@ describe('this host', () => {
 
   test('files whose size the kernel does not tell', () => {
     expect(openFiles('/').read('/proc/self/status')).toContain('Uid:');
+    expect(openFiles('/').read(`/proc/${process.pid}/status`)).toContain('Uid:');
     expect(problem(() => openFiles('/').read('/proc/self/maps', 100))).toMatch(/^too-large: \/proc\/self\/maps: larger than 100 bytes/);
+    expect(problem(() => openFiles('/').read(`/proc/${process.pid}/status`, 100))).toMatch(/^too-large/);
+    expect(problem(() => openFiles('/').read('/proc/999999999/status'))).toMatch(/^missing/);
+  });
+
+  test('one that would go on for gigabytes is given up, and one that waits is not waited for', () => {
+    const before = process.memoryUsage().rss;
+    expect(problem(() => openFiles('/').read('/proc/self/pagemap'))).toMatch(/^too-large/);
+    expect(problem(() => openFiles('/').read(`/proc/${process.pid}/pagemap`))).toMatch(/^too-large/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 << 20);
+    // As root alone: others may not open it at all.
+    expect(problem(() => openFiles('/').read('/proc/kmsg', 10))).toMatch(/^(too-large|io|denied|missing)/);
   });
 });
 
