@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import type { FakeFile, HostLiteral } from '../test/fake-host.ts';
@@ -46,6 +46,7 @@ try {
   let now = 0.5;
   Object.assign(performance, { now: () => ++now });
   Object.assign(process, { getuid: () => 0, geteuid: () => 0 });
+  for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: new Writable() });
   await furnish();
   // V8 drops what has not run for a while. The flag is taken back since compiled code counts for the flags it was made under.
   setFlagsFromString('--no-flush-bytecode');
