@@ -11,10 +11,10 @@ export function request(socket: string, method: 'GET' | 'POST' | 'DELETE', path:
   return callApi({ socket, agent: connections }, method, path, body);
 }
 
-export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+export async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>, atOnce = CONCURRENCY): Promise<void> {
   const queue = items.values();
   await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
+    Array.from({ length: atOnce }, async () => {
       for (const item of queue) await work(item);
     }),
   );

@@ -29,7 +29,7 @@ export function buildExecutable(arch: Arch, folder = dist): string {
         assets: Object.fromEntries([...PARTS, ...code].map((name) => [name, name])),
         // Who may set the environment of a root process must not run code in it.
         execArgvExtension: 'none',
-        execArgv: ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', '--max-semi-space-size=1'],
+        execArgv: ['--disable-sigusr1', '--disable-warning=ExperimentalWarning'],
       }),
     );
     run(nodeFor(process.arch), ['--build-sea', 'sea.json'], work);
