@@ -2,15 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { Collector } from '../facts/collector.ts';
 import { isRemote } from '../facts/engines.ts';
 import { type Host, HostError, reasonOf } from '../facts/host.ts';
-import { type CollectorName, collectors, type FactName, type Facts, type Recording } from '../facts/index.ts';
+import { basesOf, type CollectorName, collectors, type FactName, type Facts, type Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
 
 /** What others build on leads to the engine's answers. The rest is collected while the engine thinks. */
-const BUILT_ON: ReadonlySet<string> = new Set(
-  Object.values<{ readonly needs?: readonly string[]; readonly after?: readonly string[] }>(collectors).flatMap(
-    ({ needs = [], after = [] }) => [...needs, ...after],
-  ),
-);
+const BUILT_ON = new Set((Object.keys(collectors) as CollectorName[]).flatMap(basesOf));
 
 interface Options {
   readonly policy: Policy;
@@ -47,7 +43,7 @@ export async function collectFacts(host: Host, { policy, wanted, known, signal, 
     const collector = collectors[name] as unknown as Collector<never, Facts, Facts>;
     const needs = (collector.needs ?? []) as readonly CollectorName[];
     if (!BUILT_ON.has(name)) await engineAsked;
-    await Promise.all([...needs, ...((collector.after ?? []) as readonly CollectorName[])].map(collect));
+    await Promise.all(basesOf(name).map(collect));
     const unmet = needs.map((need) => missing[need]).find((reason) => reason !== undefined);
     const begun = performance.now();
     onStarted?.(name);

@@ -1,11 +1,10 @@
 /** What is known of the host, kept up to date: what is stale is collected again, and what follows from it where it has changed. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Check } from '../checks/check.ts';
-import type { Collector } from '../facts/collector.ts';
 import { refreshContainers } from '../facts/containers.ts';
 import { addSessions, keepSessions, refreshSessions } from '../facts/exec-sessions.ts';
 import type { Host } from '../facts/host.ts';
-import { type CollectorName, collectors, type FactName, type Recording } from '../facts/index.ts';
+import { basesOf, type CollectorName, collectors, type FactName, type Recording } from '../facts/index.ts';
 import type { Policy } from '../facts/policy.ts';
 import { collectFacts } from './collect.ts';
 import type { Stale } from './triggers/trigger.ts';
@@ -115,8 +114,7 @@ function without({ facts, missing }: Recording, stale: ReadonlySet<CollectorName
 
 /** Facts that build on these, and are cheap to collect again. */
 function dependents(names: readonly CollectorName[]): CollectorName[] {
-  return (Object.keys(collectors) as CollectorName[]).filter((name) => {
-    const { needs = [], after = [] } = collectors[name] as Collector;
-    return !COSTLY.includes(name) && [...needs, ...after].some((base) => names.includes(base as CollectorName));
-  });
+  return (Object.keys(collectors) as CollectorName[]).filter(
+    (name) => !COSTLY.includes(name) && basesOf(name).some((base) => names.includes(base)),
+  );
 }

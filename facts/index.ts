@@ -42,6 +42,15 @@ export const collectors = {
 
 export type CollectorName = keyof typeof collectors;
 
+/** The facts that a collector builds on, whether it needs them or only comes after them. */
+export function basesOf(name: CollectorName): readonly CollectorName[] {
+  const { needs = [], after = [] } = collectors[name] as {
+    readonly needs?: readonly CollectorName[];
+    readonly after?: readonly CollectorName[];
+  };
+  return [...needs, ...after];
+}
+
 type Collected = {
   readonly [N in CollectorName]: (typeof collectors)[N] extends Collector<infer Schema, infer _Needs, infer _After>
     ? z.infer<Schema>

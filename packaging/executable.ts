@@ -44,7 +44,7 @@ export function buildExecutable(arch: Arch, folder = dist): string {
 }
 
 /**
- * The program as one function, and what is compiled of it, which takes a third off an audit. Only a Node of that architecture can compile for it. Returns
+ * The program as one function, and what is compiled of it, which takes a tenth off an audit. Only a Node of that architecture can compile for it. Returns
  * the names of both files.
  */
 function writeProgram(folder: string, arch: Arch): string[] {

@@ -196,7 +196,7 @@ class Refusal extends Error {
 
   /** The engine says why in JSON, what stands before it in whatever words. */
   constructor(statusCode: number, body: string) {
-    super(/^\s*\{/.test(body) ? messageIn(body) : body);
+    super(messageIn(body));
     this.statusCode = statusCode;
   }
 }

@@ -45,7 +45,7 @@ export function openFiles(root: string): HostFiles {
     readlink: (path) => reader.readlink(reach(path)),
     read: (path, limit = DEFAULT_LIMIT) =>
       attempt(path, () =>
-        prefix === '' && SHORT.test(path) ? within(fs.readFileSync(path, 'utf8'), path, limit) : readText(found(path), path, limit),
+        prefix === '' && SHORT.test(path) ? limited(fs.readFileSync(path, 'utf8'), path, limit) : readText(found(path), path, limit),
       ),
     list: (path) => attempt(path, () => fs.readdirSync(found(path))),
     within: (directory) =>
@@ -88,7 +88,7 @@ function readText(real: string, path: string, limit: number): string {
   try {
     const stats = fs.fstatSync(descriptor);
     if (!stats.isFile()) throw new HostError('invalid', `${path}: not a regular file`);
-    return within(stats.size > limit ? null : readAtMost(descriptor, limit, stats.size), path, limit);
+    return limited(stats.size > limit ? null : readAtMost(descriptor, limit, stats.size), path, limit);
   } finally {
     fs.closeSync(descriptor);
   }
@@ -98,7 +98,7 @@ function readText(real: string, path: string, limit: number): string {
 function readAtMost(descriptor: number, limit: number, expected: number): string | null {
   const chunks: Buffer[] = [];
   for (let size = 0; size <= limit; ) {
-    const chunk = Buffer.allocUnsafe(Math.max(CHUNK, expected + 1));
+    const chunk = Buffer.allocUnsafe(Math.max(CHUNK, expected + 1 - size));
     const read = fs.readSync(descriptor, chunk);
     if (read === 0) return Buffer.concat(chunks).toString('utf8');
     chunks.push(chunk.subarray(0, read));
@@ -107,7 +107,8 @@ function readAtMost(descriptor: number, limit: number, expected: number): string
   return null;
 }
 
-function within(text: string | null, path: string, limit: number): string {
+/** The text, where there is one and it is not too long. */
+function limited(text: string | null, path: string, limit: number): string {
   if (text !== null && text.length <= limit) return text;
   throw new HostError('too-large', `${path}: larger than ${limit} bytes, which is more than hullguard reads of it`);
 }

@@ -7,10 +7,9 @@ import { buildParts } from '../../../packaging/parts.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const { HULLGUARD_LAB: lab = '/var/tmp/hullguard-lab' } = process.env;
-const builders = globSync('packaging/{executable,compiled,parts,project}.ts', { cwd: root })
-  .toSorted()
-  .concat('packaging/start.cjs', 'test/hardened-host.ts')
-  .map((file) => readFileSync(join(root, file)));
+const builders = ['executable.ts', 'compiled.ts', 'parts.ts', 'project.ts', 'start.cjs', '../test/hardened-host.ts'].map((file) =>
+  readFileSync(join(root, 'packaging', file)),
+);
 
 const DAY_MS = 86_400_000;
 
