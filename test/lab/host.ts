@@ -31,7 +31,7 @@ export interface LabHost {
 const script = join(import.meta.dirname, 'uml.sh');
 const { HULLGUARD_LAB: work = '/var/tmp/hullguard-lab', PATH: callersPath = '' } = process.env;
 const path = [callersPath, '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(delimiter);
-const tools = ['apt-get', 'dpkg', 'flock', 'mke2fs', 'perl', 'setsid', 'strace'];
+const tools = ['apt-get', 'cc', 'dpkg', 'flock', 'mke2fs', 'perl', 'setsid', 'strace'];
 
 /** Boots a host of that Debian release; makes its disk and kernel first where that was not done before (a minute or two). */
 export async function startHost({ suite, signal }: { readonly suite: Suite; readonly signal?: AbortSignal }): Promise<LabHost> {

@@ -26,7 +26,7 @@ launch() { # launch DISK
   for memory in /dev/shm "$dir"; do # /dev/shm of a container may be too small
     if (($(df --output=avail -k "$memory" | tail -n 1) > 2200000)); then break; fi
   done
-  TMPDIR=$memory lab_launch leader "$kernel/linux" mem=2G "ubd0=$1" root=/dev/ubda rw quiet lsm=yama,apparmor \
+  LD_PRELOAD=$kernel/registers.so TMPDIR=$memory lab_launch leader "$kernel/linux" mem=2G "ubd0=$1" root=/dev/ubda rw quiet lsm=yama,apparmor \
     sysctl.kernel.io_uring_disabled=2 \
     con=null con0=null,fd:1 ssl=null ssl0=fd:3,null uml_dir="$dir" umid=uml \
     lab.modules="$kernel/usr/lib/uml/modules" lab.checkout="$checkout" lab.share="$dir/share"
@@ -40,6 +40,7 @@ build_kernel() {
   libs=$(echo "$kernel"/usr/lib/*-linux-gnu)
   loader=$libs/ld-linux-x86-64.so.2
   cp "$kernel/usr/bin/linux.uml" "$kernel/linux"
+  cc -shared -fPIC -O2 -o "$kernel/registers.so" "$lab_here/registers.c"
   # its libc is newer than this machine's may be
   "$loader" --library-path "$libs" "$kernel/usr/bin/patchelf" --set-interpreter "$loader" --force-rpath --set-rpath "$libs" \
     "$kernel/linux"
@@ -87,7 +88,7 @@ build() { # build SUITE
   mkdir -p "$work"
   chmod 755 "$work"
   disk=$work/host-$1
-  version=$(cat "$lab_here/tree.sh" "$lab_here/uml.sh" | cksum)
+  version=$(cat "$lab_here/tree.sh" "$lab_here/uml.sh" "$lab_here/registers.c" | cksum)
   ready() { [ -e "$2" ] && [ "$(cat "$1.ok" 2>/dev/null)" = "$version" ]; }
   if ready "$kernel" "$kernel/linux" && ready "$disk" "$disk"; then return 0; fi
   exec 9>"$work/host.lock"
