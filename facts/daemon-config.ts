@@ -1,6 +1,5 @@
 /** daemon.json: where it stands and what dockerd makes of it. */
 import type { Daemon } from './daemon.ts';
-import { sha256 } from './digest.ts';
 import { daemonOptions, ignoredKeys, refusal } from './dockerd-options.ts';
 import { type Host, hasCode, reasonOf } from './host.ts';
 import { type Json, locate, type ParsedObject, parseObject, position } from './json.ts';
@@ -26,6 +25,8 @@ const CHANGEABLE = [
 interface Config {
   readonly file: Daemon['configFile'];
   readonly content: Readonly<Record<string, Json>>;
+  /** As it is written; null where it was not read. */
+  readonly text: string | null;
 }
 
 /** Reads it; null is a place that nobody knows. What is wrong with it is part of the answer. */
@@ -38,7 +39,6 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
     duplicates: [],
     ignored: {},
     target: null,
-    digest: null,
     keys: {},
     others: [],
     settled: false,
@@ -46,6 +46,7 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
   const nothing = (status: 'missing' | 'invalid' | 'unreadable', problem: string | null, target: string | null = null): Config => ({
     file: { ...file, status, problem, target },
     content: {},
+    text: null,
   });
   if (path === null)
     return nothing('unreadable', 'whose home directory that is cannot be told (run as root, or as the user of the daemon)');
@@ -63,12 +64,12 @@ export function readConfig(host: Host, path: string | null, engineMajor: number)
     const { modifiedAt } = status;
     // Moving a file into place, or pointing a link elsewhere, leaves the time its content was written at.
     const changedAt = Math.max(status.changedAt, host.lstat(path)?.changedAt ?? 0);
-    const read = { ...file, modifiedAt, changedAt, target, digest: sha256(text) };
-    if (!parsed.ok) return { file: { ...read, status: 'invalid', problem: parsed.problem }, content: {} };
+    const read = { ...file, modifiedAt, changedAt, target };
+    if (!parsed.ok) return { file: { ...read, status: 'invalid', problem: parsed.problem }, content: {}, text };
     const ignored = Object.fromEntries([...ignoredKeys].filter(([wrong]) => Object.hasOwn(parsed.value, wrong)));
     const keys = Object.fromEntries(CHANGEABLE.flatMap((key) => given(parsed.value, key)));
     const others = Object.keys(parsed.value).filter((key) => !daemonOptions.some((option) => option.key === key));
-    return { file: { ...read, status: 'read', duplicates: [...parsed.duplicates], ignored, keys, others }, content: parsed.value };
+    return { file: { ...read, status: 'read', duplicates: [...parsed.duplicates], ignored, keys, others }, content: parsed.value, text };
   } catch (error) {
     return nothing(hasCode(error, 'too-large') ? 'invalid' : 'unreadable', reasonOf(error).replace(`${path}: `, ''));
   }

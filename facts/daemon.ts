@@ -37,8 +37,6 @@ const configFile = z.object({
   ignored: z.record(z.string(), z.string()),
   /** The file itself, links resolved; where nothing is there yet, the place it would have. Null when that is unknown. */
   target: z._default(z.nullable(z.string()), null),
-  /** SHA-256 of its text; null where it was not read. */
-  digest: z._default(z.nullable(z.string()), null),
   /** What it says of the keys that a remediation sets. */
   keys: z._default(z.record(z.string(), json), {}),
   /** Keys that hullguard does not weigh, known to dockerd or not. */
@@ -78,8 +76,8 @@ export const daemon = defineCollector<typeof schema, object, { engine: Engine; e
     const flags = process ? parseFlags(process.argv) : {};
     const rootless = engine ? isRootless(engine) : (process?.uid ?? 0) !== 0;
     const path = process ? configFileOf(process) : rootless ? null : '/etc/docker/daemon.json';
-    const { file, content } = readConfig(host, path, majorVersion(engine?.version.Version ?? ''));
-    const edited = process ? editedSince(file, process, readSettled(host)) : null;
+    const { file, content, text } = readConfig(host, path, majorVersion(engine?.version.Version ?? ''));
+    const edited = process ? editedSince({ ...file, text }, process, readSettled(host)) : null;
     const unseen = whyUnseen(processes, endpoint ?? 'the engine');
     const live = { ...(engine && liveSettings(engine)), ...(process?.proxies && PROXIES) };
     const sources: Sources = { unseen, flags, file: content, configFile: file, edited, process, live, engine };

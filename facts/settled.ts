@@ -3,6 +3,7 @@
  * it without a restart: then it leaves a record, for nothing else would.
  */
 import type { Daemon } from './daemon.ts';
+import { sha256 } from './digest.ts';
 import { type Host, HostError } from './host.ts';
 import { resolvePath } from './paths.ts';
 import type { Dockerd } from './processes.ts';
@@ -41,15 +42,21 @@ function isForeign({ uid, mode }: { readonly uid: number; readonly mode: number 
 /** What became of the file since dockerd read it, as far as times tell: its content was written, it was moved or changed in mode, or neither. */
 export type Edited = 'content' | 'place' | 'no';
 
-export function editedSince(file: Daemon['configFile'], process: Dockerd, settled: Settled | null): Edited {
+export function editedSince(file: Config, process: Dockerd, settled: Settled | null): Edited {
   if (settled !== null && isSettled(file, process, settled)) return 'no';
   if (isLater(file.modifiedAt, process)) return 'content';
   return isLater(file.changedAt, process) ? 'place' : 'no';
 }
 
+interface Config extends Pick<Daemon['configFile'], 'target' | 'modifiedAt' | 'changedAt'> {
+  /** Null where it was not read. */
+  readonly text: string | null;
+}
+
 /** Two readings of one start differ by no more than the kernel's own, which it tells in whole seconds. */
-function isSettled({ target, digest }: Daemon['configFile'], { pid, startedAt }: Dockerd, settled: Settled): boolean {
-  return settled.path === target && settled.digest === digest && settled.pid === pid && Math.abs(settled.startedAt - startedAt) <= 2000;
+function isSettled({ target, text }: Config, { pid, startedAt }: Dockerd, settled: Settled): boolean {
+  const isThatProcess = settled.pid === pid && Math.abs(settled.startedAt - startedAt) <= 2000;
+  return isThatProcess && settled.path === target && text !== null && settled.digest === sha256(text);
 }
 
 /** The kernel tells the time of its own start in whole seconds, so a second is no difference. */
