@@ -1,6 +1,7 @@
-/** The commands that tell of hullguard itself. Each is loaded when it is called. */
+/** The commands that tell of hullguard itself. */
 import { aboutTopics, type Document, documents, type Shell, shells, type Topic } from './choices.ts';
 import type { ArgumentOf, Command } from './cli.ts';
+import { about } from './commands/about.ts';
 import { examples } from './help.ts';
 import type { Output } from './output.ts';
 
@@ -24,7 +25,7 @@ export function addAboutCommands(program: Command, output: Output, argument: Arg
     )
     .description('tell how this program was built')
     .addHelpText('after', examples(['hullguard about', 'hullguard about sbom > hullguard.cdx.json']))
-    .action(async (topic: Topic = 'build') => output.print((await import('./commands/about.ts')).about(topic)));
+    .action((topic: Topic = 'build') => output.print(about(topic)));
 }
 
 const COMPLETION_EXAMPLES = [

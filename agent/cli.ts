@@ -12,6 +12,7 @@ import { addHistoryCommands, repeat } from './cli-history.ts';
 import { addImportCommand } from './cli-import.ts';
 import { forThreats } from './cli-threats.ts';
 import { addWaiverCommands } from './cli-waivers.ts';
+import { about } from './commands/about.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { JournalOptions } from './commands/journal.ts';
@@ -47,6 +48,11 @@ export function build(output: Output, environment: NodeJS.ProcessEnv, finish: (c
       'Audits a Docker host against the CIS Docker Benchmark, with evidence for every verdict, and mends what can be mended safely.',
     )
     .version(version, '--version', 'print the version')
+    .option('--licenses', 'print the licences of all that is inside')
+    .on('option:licenses', () => {
+      output.print(about('licenses'));
+      throw new CommanderError(exitCodes.done, 'hullguard.licenses', '');
+    })
     .helpOption('-h, --help', 'print help')
     .configureOutput({
       writeOut: (text) => output.print(text),

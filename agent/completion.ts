@@ -1,6 +1,6 @@
 /** What may follow on the command line, as the command definitions say it: for completion in shells, and for the manual page. */
-import { formats } from './choices.ts';
 import type { Command } from './cli.ts';
+import { formatsIn } from './help.ts';
 
 /** What stands in a place: one of some words, a path, the id of a check, or something that only the user knows. */
 export type Value = { readonly words: readonly string[] } | 'file' | 'directory' | 'check' | 'other';
@@ -35,7 +35,7 @@ export function commandTree(command: Command, above: readonly string[] = []): No
       flags: help.visibleOptions(command).map(({ short, long, description, flags, argChoices, required, optional }) => ({
         names: [short, long].filter((name) => name !== undefined),
         description,
-        value: required || optional ? kindOf(/[<[]([^>]*?)[>\]]?$/.exec(flags)?.[1] ?? '', argChoices) : null,
+        value: required || optional ? kindOf(/[<[]([^>]*?)[>\]]?$/.exec(flags)?.[1] ?? '', argChoices ?? formatsIn(description)) : null,
       })),
       argument: argument === undefined ? null : kindOf(argument.name(), argument.argChoices),
     },
@@ -45,7 +45,6 @@ export function commandTree(command: Command, above: readonly string[] = []): No
 
 function kindOf(name: string, choices: readonly string[] | undefined): Value {
   if (choices !== undefined) return { words: choices };
-  if (name.startsWith('format')) return { words: formats };
   if (name === 'file') return 'file';
   if (name === 'dir') return 'directory';
   return name === 'check' || name === 'pattern' ? 'check' : 'other';

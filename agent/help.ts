@@ -15,9 +15,17 @@ export const shared = {
   verbose: ['--verbose', 'tell on standard error what is read, and how long it takes'],
 } as const;
 
+const REPORTED = 'to standard output or a file; repeatable (default: text)';
+
 /** The option that says in which of these formats to report, and where to. */
 export function reportOption(formats: readonly string[]): [string, string] {
-  return ['--report <format[=file]>', `${formats.join(', ')}: to standard output or a file; repeatable (default: text)`];
+  return ['--report <format[=file]>', `${formats.join(', ')}: ${REPORTED}`];
+}
+
+/** The formats that such an option names in its description; undefined for any other. */
+export function formatsIn(description: string): string[] | undefined {
+  const [formats = '', rest] = description.split(': ', 2);
+  return rest !== undefined && REPORTED.startsWith(rest) ? formats.split(', ') : undefined;
 }
 
 export function examples(lines: readonly string[]): string {
@@ -56,6 +64,12 @@ const APPLY_EXITS = {
   5: 'failed, and so did taking it back: what is left is told',
 };
 
+const ROLLBACK_EXITS = {
+  0: 'all is as it was before; with --forget: closed',
+  2: 'refused before anything was changed',
+  5: 'failed: what is left is told',
+};
+
 const PLAN_EXAMPLES = [
   'sudo hullguard plan',
   'sudo hullguard plan --max-impact restart daemon/icc-disabled',
@@ -79,4 +93,4 @@ const AUDIT_EXAMPLES = [
 export const auditHelp = `${exitStatus(AUDIT_EXITS)}${examples(AUDIT_EXAMPLES)}`;
 export const planHelp = `${exitStatus(PLAN_EXITS)}${examples(PLAN_EXAMPLES)}`;
 export const applyHelp = `${exitStatus(APPLY_EXITS)}${examples(APPLY_EXAMPLES)}`;
-export const rollbackHelp = `${exitStatus(APPLY_EXITS)}${examples(['sudo hullguard rollback', 'sudo hullguard rollback 20261121T114311Z-3f2a'])}`;
+export const rollbackHelp = `${exitStatus(ROLLBACK_EXITS)}${examples(['sudo hullguard rollback', 'sudo hullguard rollback 20261121T114311Z-3f2a'])}`;

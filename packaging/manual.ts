@@ -25,6 +25,8 @@ export function manual(): string {
     '.SH EXIT STATUS',
     'Of an audit; each command tells its own with \\fB\\-\\-help\\fP.',
     ...Object.entries(AUDIT_EXITS).map(([code, meaning]) => `.TP\n.B ${code}\n${text(sentence(meaning))}`),
+    '.SH ENVIRONMENT',
+    ...ENVIRONMENT.map(([name, meaning]) => `.TP\n.B ${text(name)}\n${text(meaning)}`),
     '.SH FILES',
     ...FILES.map(([file, meaning]) => `.TP\n.I ${text(file)}\n${text(meaning)}`),
     '.SH SEE ALSO',
@@ -33,8 +35,16 @@ export function manual(): string {
   ].join('\n');
 }
 
+const ENVIRONMENT = [
+  ['DOCKER_HOST', 'The engine to look at, where --docker-host names none.'],
+  ['DOCKER_TLS_VERIFY, DOCKER_CERT_PATH', 'For an engine over TCP: TLS, and the directory of its certificates (~/.docker).'],
+  ['HULLGUARD_CONFIG', 'The configuration, where --config names none.'],
+  ['NO_COLOR', 'Anything: no colours.'],
+] as const;
+
 const FILES = [
-  ['/etc/hullguard/config.yaml', 'Configuration; every key is optional.'],
+  ['/etc/hullguard/config.yaml, /etc/hullguard/conf.d', 'Configuration; every key is optional.'],
+  ['/etc/hullguard/waivers.yaml', 'Waivers and attestations.'],
   ['/var/lib/hullguard', 'History of the agent, journals of what was applied.'],
   ['/var/log/hullguard/audit.json', 'Report of hullguard-audit.service.'],
 ] as const;

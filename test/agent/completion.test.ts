@@ -31,6 +31,8 @@ const rows = [
   { line: 'hullguard audit --fail-on ', offers: ['critical', 'none'], not: ['audit'] },
   { line: 'hullguard checks daemon/i', offers: ['daemon/icc-disabled'], not: ['files/docker-socket-mode'] },
   { line: 'hullguard audit --check ', offers: ['container/no-privileged'], not: ['audit'] },
+  { line: 'hullguard audit --report ', offers: ['text', 'json', 'html'], not: ['audit'] },
+  { line: 'hullguard threats --report ', offers: ['text', 'json'], not: ['html'] },
   { line: 'hullguard schema ', offers: ['report', 'facts'], not: ['audit'] },
   { line: 'hullguard audit --facts ', offers: ['facts.json'], not: ['audit'] },
   { line: 'hullguard --quiet audit --benchmark ', offers: ['1.8.0'], not: ['audit'] },
@@ -74,5 +76,6 @@ test('what a shell cannot be is told', async () => {
 
 test('a checkout tells that it is one', async () => {
   expect((await hullguard(['about'])).stdout).toMatch(/^hullguard \d\S+\ncommit {2}unknown\nruns {4}as a checkout on Node \d+\./);
-  expect(await hullguard(['about', 'sbom'])).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run build:npm') });
+  for (const args of [['about', 'sbom'], ['--licenses']])
+    expect(await hullguard(args)).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run build:npm') });
 });
