@@ -5,9 +5,17 @@ import { stayLean } from './memory.ts';
 import { terminal } from './output.ts';
 
 const environment = { ...process.env };
-// dockerode and its kin read these by themselves: whole answers to the log, another engine than the one chosen.
-for (const name of ['DEBUG', 'DOCKER_HOST', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_PATH_PREFIX', 'DOCKER_CLIENT_TIMEOUT'])
-  delete process.env[name];
+// Packages and Node read these by themselves: whole answers to the log, another engine than the one chosen, any certificate for an engine.
+const LEADING_ASTRAY = [
+  'DEBUG',
+  'DOCKER_HOST',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'DOCKER_PATH_PREFIX',
+  'DOCKER_CLIENT_TIMEOUT',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+];
+for (const name of LEADING_ASTRAY) delete process.env[name];
 // Packages ask for what Node would rather have otherwise. Whoever runs us can do nothing about it.
 process.noDeprecation = true;
 if (process.argv[2] === 'agent') stayLean();

@@ -104,7 +104,7 @@ function readFile(name: string, callback: (error: null, content: Buffer) => void
   setImmediate(callback, null, fs.readFileSync(path.join(root, name)));
 }
 
-/** The one program that is run for another root, too, since it answers for the running kernel. */
+/** auditctl, the one program that is run for another root, too, since it answers for the running kernel. */
 function execFile(
   program: string,
   args: readonly string[],

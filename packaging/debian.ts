@@ -40,8 +40,8 @@ License: Apache-2.0
  /usr/share/common-licenses/Apache-2.0.
 Comment:
  The executable contains Node.js and packages with licences of their own: their
- texts are in licenses.txt.gz beside this file, and hullguard about licenses
- prints them.
+ texts are in licenses.txt.gz beside this file, and hullguard --licenses prints
+ them.
 `;
 
 interface Options {
@@ -89,8 +89,8 @@ function fill(tree: string, { arch, executable, revision = version }: Options): 
   put('usr/share/doc/hullguard/examples/config.yaml', read('docs/config.example.yaml'));
   put('usr/share/doc/hullguard/changelog.gz', packed(changelog(revision)));
   put('usr/share/doc/hullguard/copyright', COPYRIGHT);
-  const parts = mkdtempSync(`${tree}-parts-`);
-  buildParts(parts, `node-linux-${arch}`);
+  const parts = path.join(tree, 'parts');
+  buildParts(parts, arch);
   put('usr/share/doc/hullguard/licenses.txt.gz', packed(readFileSync(path.join(parts, 'licenses.txt'))));
   rmSync(parts, { recursive: true });
   put('usr/share/man/man1/hullguard.1.gz', packed(manual()));

@@ -13,7 +13,7 @@ export function buildExecutable(arch: Arch, folder = dist): string {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(path.join(folder, '.build-'));
   try {
-    buildParts(work, `node-linux-${arch}`);
+    buildParts(work, arch);
     const bare = path.join(work, 'node');
     writeFileSync(bare, withoutSymbols(readFileSync(node)));
     const output = path.join(work, 'hullguard');
@@ -29,11 +29,12 @@ export function buildExecutable(arch: Arch, folder = dist): string {
         assets: Object.fromEntries([...PARTS, ...code].map((name) => [name, name])),
         // Who may set the environment of a root process must not run code in it.
         execArgvExtension: 'none',
-        // One thread for V8's compilers and garbage collector, of four: on two cores the others would keep the engine waiting, a tenth of an audit.
-        execArgv: ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', '--v8-pool-size=1'],
+        // Node would read what OPENSSL_CONF names, which may load code. And it would start four threads for V8, which on two cores take time from the
+        // engine: a tenth of an audit.
+        execArgv: ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', '--openssl-config=/dev/null', '--v8-pool-size=1'],
       }),
     );
-    run(nodeFor(process.arch), ['--build-sea', 'sea.json'], work);
+    run(nodeFor(process.arch as Arch), ['--build-sea', 'sea.json'], work);
     chmodSync(output, 0o755);
     const file = path.join(folder, `hullguard-linux-${arch}`);
     rmSync(file, { force: true }); // one that runs cannot be written to

@@ -1,9 +1,10 @@
 /** dist/: the bundle, and what it was made from: build.json, sbom.cdx.json, licenses.txt. */
-import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash, hash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import about from '../package.json' with { type: 'json' };
-import { commit, dist, epoch, locked, root, run, version } from './project.ts';
+import { type Arch, commit, dist, epoch, locked, root, run, version } from './project.ts';
 
 export const PARTS = ['build.json', 'sbom.cdx.json', 'licenses.txt'] as const;
 
@@ -15,8 +16,8 @@ interface Package {
   readonly folder: string;
 }
 
-/** Builds into the folder. `node`: the Node that is shipped with it, by the name of its package. */
-export function buildParts(folder = dist, node: string | null = null): void {
+/** Builds into the folder. `arch`: that of the Node that is shipped with it. */
+export function buildParts(folder = dist, arch: Arch | null = null): void {
   mkdirSync(folder, { recursive: true });
   const metafile = path.join(folder, 'meta.json');
   const [program = '', ...args] = about.scripts.build.split(' ');
@@ -28,7 +29,7 @@ export function buildParts(folder = dist, node: string | null = null): void {
   const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { readonly inputs: Readonly<Record<string, unknown>> };
   rmSync(metafile);
   const packages = bundled(Object.keys(inputs));
-  const runtime = node === null ? null : packageOf(`node_modules/${node}`);
+  const runtime = arch === null ? null : packageOf(nodeFolder(arch));
   const parts: Record<(typeof PARTS)[number], string> = {
     'build.json': json({ version, commit, date: new Date(epoch * 1000).toISOString().slice(0, 10) }),
     'sbom.cdx.json': json(bom(packages, runtime)),
@@ -97,23 +98,22 @@ function component({ name, version, license, integrity }: Package) {
   };
 }
 
-/** Node, and the libraries that are part of it: what scanners look for by name. */
+/** The package that Node comes in; in it Node, and the libraries that are part of that: what scanners look for by name. */
 function runtimeComponent(runtime: Package) {
-  const parts = JSON.parse(run(nodeFor(process.arch), ['-p', 'JSON.stringify(process.versions)']));
-  const purl = `pkg:generic/node@${runtime.version}`;
+  const versions = JSON.parse(run(nodeFor(process.arch as Arch), ['-p', 'JSON.stringify(process.versions)'])) as Record<string, string>;
+  const parts = Object.entries(versions).filter(([name]) => !NO_PARTS.includes(name));
   return {
     ...component(runtime),
     type: 'platform',
-    'bom-ref': purl,
-    name: 'node',
-    purl,
-    components: Object.entries(parts as Record<string, string>)
-      .filter(([name]) =>
-        ['ada', 'ares', 'brotli', 'llhttp', 'nghttp2', 'openssl', 'sqlite', 'undici', 'uv', 'v8', 'zlib', 'zstd'].includes(name),
-      )
-      .map(([name, version]) => ({ type: 'library', 'bom-ref': `${purl}#${name}`, name, version, purl: `pkg:generic/${name}@${version}` })),
+    components: parts.map(([name, version]) => {
+      const purl = `pkg:generic/${name}@${version}`;
+      return { type: name === 'node' ? 'platform' : 'library', 'bom-ref': purl, name, version, purl };
+    }),
   };
 }
+
+/** What `process.versions` tells beside libraries: interfaces, and data of ICU. */
+const NO_PARTS = ['modules', 'napi', 'cldr', 'tz', 'unicode'];
 
 function licenses(packages: readonly Package[]): string {
   const own = readFileSync(path.join(root, 'LICENSE'), 'utf8');
@@ -125,9 +125,29 @@ function licenses(packages: readonly Package[]): string {
   return `hullguard ${version}: ${about.license}\n\n${own.trim()}\n\nIt contains:\n\n${texts.join('\n')}`;
 }
 
-/** The Node of the lockfile for that architecture. Throws where npm has not installed it. */
-export function nodeFor(arch: string): string {
-  const file = path.join(root, `node_modules/node-linux-${arch}/bin/node`);
-  if (existsSync(file)) return file;
-  throw new Error(`there is no ${file}: npm ci --cpu=${arch} --os=linux brings the Node of the lockfile`);
+/** The Node of the lockfile for that architecture. Throws where it cannot be had. */
+export function nodeFor(arch: Arch): string {
+  return path.join(root, nodeFolder(arch), 'bin/node');
+}
+
+/** Where its package lies. npm installs that of this machine; another is fetched once. */
+function nodeFolder(arch: Arch): string {
+  const folder = `node_modules/node-linux-${arch}`;
+  if (!existsSync(path.join(root, folder))) fetchPackage(folder);
+  return folder;
+}
+
+function fetchPackage(folder: string): void {
+  const { name, version, integrity } = packageOf(folder);
+  const work = mkdtempSync(path.join(root, 'node_modules/.fetched-'));
+  try {
+    // With this machine's own variables: they may say how it reaches the registry.
+    const tarball = execFileSync('npm', ['pack', '--silent', `${name}@${version}`], { cwd: work, encoding: 'utf8' }).trim();
+    const digest = hash('sha512', readFileSync(path.join(work, tarball)), 'base64');
+    if (integrity !== `sha512-${digest}`) throw new Error(`${name}@${version} is not the package of package-lock.json`);
+    run('tar', ['-xzf', tarball], work);
+    renameSync(path.join(work, 'package'), path.join(root, folder));
+  } finally {
+    rmSync(work, { recursive: true });
+  }
 }

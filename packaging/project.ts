@@ -4,13 +4,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import about from '../package.json' with { type: 'json' };
 
+// What is built has the modes that it is given here, whoever builds it.
+process.umask(0o022);
+
 export const root = path.dirname(import.meta.dirname);
 export const dist = path.join(root, 'dist');
 export const { version } = about;
 /** In a checkout the commit, with `-dirty` where it is not all; null elsewhere. */
 export const commit = git('describe', '--always', '--abbrev=40', '--dirty', '--exclude=*');
 /** Seconds since the epoch that files are said to be of: SOURCE_DATE_EPOCH, else the time of the commit. */
-export const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? git('log', '-1', '--format=%ct') ?? 0);
+export const epoch = Number(process.env['SOURCE_DATE_EPOCH'] || git('log', '-1', '--format=%ct') || 0);
+if (commit === null)
+  console.error('git tells no commit here: what is built will not say which it is of, and that it is of 1970 (set SOURCE_DATE_EPOCH)');
 /** Every program that a build starts then sees the same time. */
 export const environment = { ...withoutNode(process.env), SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C', TZ: 'UTC' };
 

