@@ -9,7 +9,7 @@ import { importBusybox, startEngine } from '../test/lab/engine.ts';
 import { countProcesses } from '../test/lab/processes.ts';
 import { startProxy } from '../test/lab/proxy.ts';
 import { bareReads } from './bare-reads.ts';
-import { addContainers, request } from './containers.ts';
+import { addContainers, CONCURRENCY, request } from './containers.ts';
 import { COMMAND } from './stage.ts';
 import { type Measured, percentile, type Row } from './table.ts';
 
@@ -60,39 +60,33 @@ async function measureStart(executable: Start, empty: string): Promise<Row[]> {
 
 const auditOf = (socket: string): string[] => ['audit', '--docker-host', `unix://${socket}`, '--report', 'json'];
 
-/**
- * The budget compares a whole process with what it reads, and does not say how that is read. It goes by a process that is as new and does nothing else, with
- * as many requests at once as the audit; a process that has done it often, and one request after another, are told beside it.
- */
+/** The budget does not say how the bare reads are made: by a process as new as the audit or a warm one, as many at once as the audit makes or one. */
 async function measureAudit(executable: Start, socket: string): Promise<Row[]> {
-  const reads = async (atOnce: number): Promise<number> =>
+  const anew = async (atOnce: number): Promise<number> =>
     Number(execFileSync(process.execPath, [path.join(import.meta.dirname, 'bare-reads.ts'), socket, String(atOnce)], { encoding: 'utf8' }));
-  const figures = await medians({
+  const { shipped, shippedStart, bundle, bundleStart, ...reads } = await medians({
     shipped: () => time(executable, ...auditOf(socket)),
     shippedStart: () => time(executable, '--version'),
     bundle: () => time(BUNDLE, ...auditOf(socket)),
     bundleStart: () => time(BUNDLE, '--version'),
-    reads: () => reads(8),
-    inTurn: () => reads(1),
-    often: () => timeOf(bareReads(socket, 8)),
-    oftenInTurn: () => timeOf(bareReads(socket, 1)),
+    new: () => anew(CONCURRENCY),
+    newInTurn: () => anew(1),
+    warm: () => timeOf(bareReads(socket, CONCURRENCY)),
+    warmInTurn: () => timeOf(bareReads(socket, 1)),
   });
-  const against = (what: string, took: number, limit: number, budget: number | null): Row => ({
-    what: `audit of 150 running by the ${what}`,
+  const against = (how: string, took: number, limit: number): Row => ({
+    what: `audit of 150 running, against 4 × bare reads + start-up: ${how}`,
     measured: `${took.toFixed(0)} / ${limit.toFixed(0)} ms`,
     ratio: took / limit,
-    budget,
+    budget: 1,
   });
-  const beside = (what: string, bare: number): Row => {
-    const limit = 4 * bare + figures.shippedStart;
-    return against(`executable, if ${what}: ${(figures.shipped / limit).toFixed(2)}`, figures.shipped, limit, null);
-  };
+  const byExecutable = (how: string, bare: number): Row => against(how, shipped, 4 * bare + shippedStart);
   return [
-    against('executable, against 4 × bare reads + start-up', figures.shipped, 4 * figures.reads + figures.shippedStart, 1),
-    against('bundle, against the same', figures.bundle, 4 * figures.reads + figures.bundleStart, 1),
-    beside('they were one after another', figures.inTurn),
-    beside('they were by a process that has done them often', figures.often),
-    beside('they were one after another by such a process', figures.oftenInTurn),
+    byExecutable('a new process, eight at once', reads.new),
+    byExecutable('a new process, one after another', reads.newInTurn),
+    byExecutable('a warm process, eight at once', reads.warm),
+    byExecutable('a warm process, one after another', reads.warmInTurn),
+    against('the bundle, and a new process, eight at once', bundle, 4 * reads.new + bundleStart),
   ];
 }
 

@@ -2,6 +2,7 @@
  * Measures the budgets on private engines (root): `npm run bench`, a few minutes. Fails where drift was lost, doubled or told wrongly; a budget that is missed
  * fails only with --strict, since a busy machine slows things down.
  *
+ *   --only PART    audit, reports, latency or rest
  *   --soak         ten minutes of changes, restarts and kills instead
  *   --minutes N    of the soak, or of the agent at rest (one; the budget speaks of five)
  *   --write        the figures into docs/performance.md, too
@@ -40,6 +41,9 @@ if (reason !== undefined) {
   process.exitCode = 1;
 } else if (minutes !== undefined && !(minutes > 0)) {
   console.error('bench: --minutes takes a number above 0');
+  process.exitCode = 2;
+} else if (options.only !== undefined && !Object.keys(works).includes(options.only)) {
+  console.error(`bench: --only takes one of ${Object.keys(works).join(', ')}`);
   process.exitCode = 2;
 } else {
   await measure();

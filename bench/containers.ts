@@ -2,7 +2,8 @@
 import http from 'node:http';
 import { callApi } from '../test/engine/api.ts';
 
-const CONCURRENCY = 8;
+/** As many requests at once as an audit makes. */
+export const CONCURRENCY = 8;
 
 const connections = new http.Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 

@@ -39,22 +39,22 @@ function isForeign({ uid, mode }: { readonly uid: number; readonly mode: number 
   return uid !== 0 || (mode & 0o022) !== 0;
 }
 
+interface ConfigFile extends Pick<Daemon['configFile'], 'target' | 'modifiedAt' | 'changedAt'> {
+  /** Null where it was not read. */
+  readonly text: string | null;
+}
+
 /** What became of the file since dockerd read it, as far as times tell: its content was written, it was moved or changed in mode, or neither. */
 export type Edited = 'content' | 'place' | 'no';
 
-export function editedSince(file: Config, process: Dockerd, settled: Settled | null): Edited {
+export function editedSince(file: ConfigFile, process: Dockerd, settled: Settled | null): Edited {
   if (settled !== null && isSettled(file, process, settled)) return 'no';
   if (isLater(file.modifiedAt, process)) return 'content';
   return isLater(file.changedAt, process) ? 'place' : 'no';
 }
 
-interface Config extends Pick<Daemon['configFile'], 'target' | 'modifiedAt' | 'changedAt'> {
-  /** Null where it was not read. */
-  readonly text: string | null;
-}
-
 /** Two readings of one start differ by no more than the kernel's own, which it tells in whole seconds. */
-function isSettled({ target, text }: Config, { pid, startedAt }: Dockerd, settled: Settled): boolean {
+function isSettled({ target, text }: ConfigFile, { pid, startedAt }: Dockerd, settled: Settled): boolean {
   const isThatProcess = settled.pid === pid && Math.abs(settled.startedAt - startedAt) <= 2000;
   return isThatProcess && settled.path === target && text !== null && settled.digest === sha256(text);
 }

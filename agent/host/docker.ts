@@ -1,7 +1,7 @@
 /** The engine's API, through dockerode, which serves as transport only: each request with a deadline and a size limit. */
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { HostError } from '../../facts/host.ts';
 import { parseAddress } from './address.ts';
@@ -110,8 +110,8 @@ async function connect(endpoint: string, options: DockerOptions): Promise<Docker
   const target = parseEndpoint(endpoint, options);
   const { default: Dockerode } = await import('dockerode');
   // Else Node works out for each request what it would call a server with TLS, by an expression that takes 7 ms to compile.
-  const { options: shared } = process.getBuiltinModule('node:http').globalAgent as unknown as { readonly options: object };
-  Object.assign(shared, { servername: '' });
+  const { globalAgent } = process.getBuiltinModule('node:http');
+  Object.assign((globalAgent as Agent & { readonly options: object }).options, { servername: '' });
   return new Dockerode(target);
 }
 
