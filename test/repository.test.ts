@@ -45,17 +45,32 @@ test('no type is cast away', () => {
   expect(product.filter((name) => /\bas any\b|: any\b|@ts-(ignore|expect-error|nocheck)/.test(read(name)))).toEqual([]);
 });
 
-test('links between documents lead somewhere', () => {
-  const dead = tracked
+test('links between documents lead somewhere, to headings, too', () => {
+  const links = tracked
     .filter((name) => name.endsWith('.md'))
     .flatMap((name) =>
-      [...read(name).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
-        .map((match) => path.join(path.dirname(name), match[1] ?? ''))
-        .filter((target) => !fs.existsSync(path.join(root, target)))
-        .map((target) => `${name}: ${target}`),
+      [...read(name).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].map(([, file = '', heading]) => ({
+        name,
+        to: file === '' ? name : path.join(path.dirname(name), file),
+        heading,
+      })),
     );
+  expect(links.length).toBeGreaterThan(100);
+  const dead = links.filter(
+    ({ to, heading }) => !fs.existsSync(path.join(root, to)) || (heading !== undefined && !headings(to).includes(heading)),
+  );
   expect(dead).toEqual([]);
 });
+
+/** As sites that show Markdown name them: in lower case, without punctuation, dashes for blanks. */
+function headings(name: string): string[] {
+  return [...read(name).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 interface Locked {
   readonly version: string;

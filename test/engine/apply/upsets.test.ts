@@ -197,7 +197,7 @@ labSuite('faults around dockerd', () => {
       const options = ['-d', '--name', 'deaf', '--stop-signal', 'KILL', '-p', '127.0.0.1:8081:80', '-v', '/run/needed:/needed'];
       await victim.engine.docker('run', ...options, 'busybox:lab', 'sh', '-c', '[ ! -e /needed/serve ] || httpd -h /; exec sleep 1d');
       const toggle = '{ cd /run/needed && mv serve not || mv not serve; } 2>/dev/null';
-      await restartBy(`${toggle}; exec ${lab} restart "$dir"`, 30);
+      await restartBy(`${toggle}; exec ${lab} restart "$dir"`, 8);
       try {
         const { code, stderr } = await apply();
         expect(stderr).toMatch(/published ports no longer accept connections: 127\.0\.0\.1:8081 of deaf/);
