@@ -11,8 +11,9 @@ It runs until SIGTERM, and takes a changed configuration on SIGHUP. It changes n
 `;
 
 const EXITS = {
-  0: 'ended by a signal',
+  0: 'ended by a signal, or the audit rules are printed',
   2: 'wrong usage or configuration, or another agent runs',
+  3: 'its state cannot be used, or the audit rules not be read',
 };
 
 export function addAgentCommand(program: Command, output: Output, environment: NodeJS.ProcessEnv, finish: Finish): void {

@@ -8,7 +8,8 @@ const NAMES = ['DOCKER_HOST', 'DOCKER_TLS', 'DOCKER_TLS_VERIFY', 'DOCKER_CONTENT
 export const clientVariable = z.object({ path: z.string(), name: z.enum(NAMES), value: z.string() });
 export type ClientVariable = z.infer<typeof clientVariable>;
 
-const ASSIGNMENT = new RegExp(`^\\s*(?:export\\s+)?(${NAMES.join('|')})=["']?([^"'\\s;#]*)`, 'gm');
+// Blanks of the same line alone: lines that are empty would be looked at from each of them again.
+const ASSIGNMENT = new RegExp(`^[ \\t]*(?:export[ \\t]+)?(${NAMES.join('|')})=["']?([^"'\\s;#]*)`, 'gm');
 
 /** The files whose variables all users get, in the order in which shells read them. Throws HostError. */
 export function sharedProfiles(host: Host): string[] {

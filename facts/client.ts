@@ -23,5 +23,5 @@ export const client = defineCollector({
 
 /** Values given to the variable by `NAME=value` lines, `export` and quotes allowed. */
 export function parseContentTrust(content: string): string[] {
-  return [...content.matchAll(/^[^\S\n]*(?:export[^\S\n]+)?DOCKER_CONTENT_TRUST=["']?([^"'\s;#]*)/gm)].map((match) => match[1] ?? '');
+  return [...content.matchAll(/^[ \t]*(?:export[ \t]+)?DOCKER_CONTENT_TRUST=["']?([^"'\s;#]*)/gm)].map((match) => match[1] ?? '');
 }

@@ -137,6 +137,6 @@ export function parseSocket(content: string): Pick<Units['socket'], 'listens' | 
 }
 
 function socketOptions(content: string): (readonly [name: string, value: string])[] {
-  const assignments = content.matchAll(/^[^\S\n]*(ListenStream|SocketGroup|SocketUser|SocketMode)[^\S\n]*=(.*)$/gm);
+  const assignments = content.matchAll(/^[ \t]*(ListenStream|SocketGroup|SocketUser|SocketMode)[ \t]*=(.*)$/gm);
   return [...assignments].map(([, name = '', value = '']) => [name, value.trim()]);
 }

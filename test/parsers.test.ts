@@ -36,7 +36,7 @@ describe('in time that grows with its length', () => {
   test.each(exposed)('%s', (_, parser) => {
     const { words } = parser;
     const start = words[0] ?? '';
-    const all = [...words, 'a', '0', ' ', '\n'];
+    const all = [...words, 'a', '0', ' ', '\n', '\r', '\u2028'];
     for (const word of new Set([...all, ...all.map((each) => `${each}\n`)])) {
       const grow = (length: number): string => `${start} ${word.repeat(Math.ceil(length / word.length))}!`;
       // A collection of garbage may fall into any one of them; what really grows too fast does so each time.

@@ -2,29 +2,35 @@
 import { actOf } from '../agent/attribution/acts.ts';
 import { parseRecords } from '../agent/attribution/records.ts';
 import { configSchema } from '../agent/config.ts';
-import { UsageError } from '../agent/errors.ts';
+import { HistoryError, UsageError } from '../agent/errors.ts';
 import { factsFileSchema } from '../agent/facts-file.ts';
 import { parseAddress } from '../agent/host/address.ts';
 import { parseLog } from '../agent/import/log.ts';
 import { parseJson } from '../agent/input.ts';
 import { printable } from '../agent/reporters/printable.ts';
+import { entryOf } from '../agent/state/history/records.ts';
 import { parseEvent } from '../agent/triggers/engine-events.ts';
 import { fitTo, mergeYaml } from '../agent/yaml.ts';
 import { parseGroup, parsePasswd } from '../facts/accounts.ts';
 import { coverage, parseStatus as parseAuditStatus, parseRules } from '../facts/audit.ts';
-import { parseBuildStep } from '../facts/build-steps.ts';
+import { parseBuildStep, parseHistory } from '../facts/build-steps.ts';
 import { parseContentTrust } from '../facts/client.ts';
+import { parseClientConfig, parseContext } from '../facts/client-config.ts';
+import { parseVariables } from '../facts/client-variables.ts';
 import { shownWords } from '../facts/command-words.ts';
 import { parseFlags } from '../facts/dockerd-options.ts';
 import { parseAccessLists } from '../facts/files.ts';
+import { findFlagSources } from '../facts/flag-sources.ts';
 import { HostError } from '../facts/host.ts';
 import { locate, parseObject } from '../facts/json.ts';
 import { parseMountInfo } from '../facts/mounts.ts';
+import { parseStatus as parsePackages } from '../facts/packages.ts';
 import { parseBootTime, parseContainerId, parseStat, parseStatusNumbers, parseUnit } from '../facts/processes.ts';
 import { hasPassword, isSecretName } from '../facts/secrets.ts';
 import { parseSockets } from '../facts/swarm.ts';
 import { parseOsRelease } from '../facts/system.ts';
 import { parseShow, parseSocket } from '../facts/units.ts';
+import { fakeHost } from './fake-host.ts';
 
 export interface Parser {
   readonly read: (text: string) => unknown;
@@ -33,7 +39,7 @@ export interface Parser {
   /** Only root writes it: mistakes have to be told, in whatever time. */
   readonly byRoot?: true;
   /** The error it is documented to throw. */
-  readonly refusal?: typeof UsageError | typeof HostError;
+  readonly refusal?: typeof UsageError | typeof HostError | typeof HistoryError;
 }
 
 const RECORD = 'type=SYSCALL msg=audit(1795267332.397:72): ';
@@ -109,7 +115,7 @@ export const parsers: Readonly<Record<string, Parser>> = {
     words: ['--password', '-p', '=', 'sh', '-c', 'A=b', '://', '@', 'user:pw@', '"', "'"],
   },
   'steps of a build': {
-    read: parseBuildStep,
+    read: (text) => [parseBuildStep(text), parseHistory(text.split('\n'))],
     words: [
       'RUN',
       '/bin/sh -c',
@@ -175,6 +181,11 @@ export const parsers: Readonly<Record<string, Parser>> = {
     words: ['{', '}', '"schemaVersion"', '"facts"', '"__proto__"', ':', ',', '1', '[', ']', '"', 'null'],
     refusal: UsageError,
   },
+  'rows of the history': {
+    read: (text) => entryOf({ seq: 1, at: 1, kind: 'note', body: text }),
+    words: ['{', '}', '"about"', '"text"', '"data"', '"__proto__"', ':', ',', '"x"', '1', '[', ']', '"', 'null'],
+    refusal: HistoryError,
+  },
   'a log of docker-bench-security': {
     read: (text) => parseLog('FILE', text),
     words: ['[WARN]', '5.10', '-', '*', '{', '"tests"', ':', '[', ']', '\u001b[1;31m', 'Container', '"'],
@@ -187,8 +198,30 @@ export const parsers: Readonly<Record<string, Parser>> = {
     read: (text) => [parseShow(text), parseSocket(text)],
     words: ['Id=', '[Socket]', 'ListenStream=', 'SocketMode=', '0660', '%t', '\\'],
   },
+  'the service of dockerd': {
+    read: (text) => findFlagSources(fakeHost({ files: { '/unit': text, '/variables': text } }), ['/unit']),
+    words: ['ExecStart=', 'Environment=', 'EnvironmentFile=/variables\n', 'A=', '$A', '$', '{A}', '--icc', '"', "'", '\\', '\\\n', '#'],
+    byRoot: true,
+  },
+  'packages of dpkg': {
+    read: parsePackages,
+    words: ['Package: runc\n', 'Status: install ok installed\n', 'Version: 1', '\n\n', ':'],
+    byRoot: true,
+  },
   'os-release': { read: parseOsRelease, words: ['PRETTY_NAME=', '"', "'", '\\', 'Debian'] },
   'shell profiles': { read: parseContentTrust, words: ['export', 'DOCKER_CONTENT_TRUST', '=', '1', '"', ';', '#'] },
+  'the configuration of a client': {
+    read: parseClientConfig,
+    words: ['{', '}', '"auths"', '"https://user:pw@registry.test:5000/v1/"', '"auth"', ':', ',', '"x"', '"', '[', ']', '1', 'null'],
+  },
+  'a context of a client': {
+    read: parseContext,
+    words: ['{', '}', '"Name"', '"Endpoints"', '"docker"', '"Host"', '"SkipTLSVerify"', '"ssh://user@host:22/x"', ':', ',', '"', 'true'],
+  },
+  'variables of a client': {
+    read: (text) => parseVariables('/etc/profile', text),
+    words: ['export', 'DOCKER_HOST=', 'DOCKER_TLS_VERIFY=', 'tcp://user:pw@host:2375', '"', "'", ';', '#'],
+  },
   'names and addresses': {
     read: (text) => [isSecretName(text), hasPassword(text)],
     words: ['API', '_', 'Key', '://', ':', '@', 'password', '/'],

@@ -72,7 +72,8 @@ describe.skipIf(reason !== undefined).each(['bookworm', 'trixie'] as const)('und
 
   test('nothing is wrong with the units, and little is left exposed', async () => {
     const { stdout, stderr } = await host.run(
-      `systemd-analyze verify ${(await unitFiles()).map((name) => `/etc/systemd/system/${name}`).join(' ')}`,
+      // The manual comes with the package, which is not installed here.
+      `systemd-analyze verify --man=no ${(await unitFiles()).map((name) => `/etc/systemd/system/${name}`).join(' ')}`,
     );
     expect(stdout + stderr).toBe('');
     const exposure = async (unit: string): Promise<number> =>
