@@ -28,12 +28,12 @@ function painter(color: boolean): Paint {
   return color ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 }
 
-/** Breaks text at blanks into lines of at most `width` columns, each after `indent`; a longer word stands on a line of its own. */
+/** Breaks text at blanks, but not before a percent sign, into lines of at most `width` columns, each after `indent`; a longer word stands on a line of its own. */
 export function wrap(text: string, width: number, indent: string, first = indent): string[] {
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(/(?<=\S) /)) {
+  for (const word of text.split(/(?<=\S) (?!%)/)) {
     if (!empty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = indent;

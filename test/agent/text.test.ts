@@ -51,6 +51,10 @@ describe('wrapping', () => {
     );
   });
 
+  test('a number keeps its percent sign', () => {
+    expect(wrap('Score 53 % of', 8, '')).toEqual(['Score', '53 % of']);
+  });
+
   test.each([
     [['container a', 'container b'], 'container a, b'],
     [['container a', 'image b'], 'container a, image b'],
