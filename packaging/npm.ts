@@ -7,6 +7,7 @@ import path from 'node:path';
 import about from '../package.json' with { type: 'json' };
 import { buildParts } from './parts.ts';
 import { dist, root, run } from './project.ts';
+import { typeDeclarations } from './types.ts';
 
 /** Builds it into the folder and returns its path. */
 export function buildNpm(folder = dist): string {
@@ -14,6 +15,7 @@ export function buildNpm(folder = dist): string {
   const tree = mkdtempSync(path.join(folder, '.npm-'));
   try {
     buildParts(path.join(tree, 'dist'));
+    writeFileSync(path.join(tree, 'dist/index.d.ts'), typeDeclarations());
     for (const name of ['agent/hullguard.cjs', 'README.md', 'LICENSE']) cpSync(path.join(root, name), path.join(tree, name));
     writeFileSync(path.join(tree, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
     const [file = ''] = run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], tree)
@@ -30,6 +32,7 @@ export function buildNpm(folder = dist): string {
 function manifest(): unknown {
   const { name, version, description, license, bin } = about;
   const repository = 'repository' in about ? { repository: about.repository } : {};
+  if (!('repository' in about)) console.error('package.json names no repository: npm will not take this package with provenance');
   return {
     name,
     version,
@@ -38,6 +41,8 @@ function manifest(): unknown {
     license,
     ...repository,
     bin,
+    types: './dist/index.d.ts',
+    exports: { '.': { types: './dist/index.d.ts' }, './package.json': './package.json' },
     files: ['agent/hullguard.cjs', 'dist'],
     engines: { node: '>=24' },
     os: ['linux'],

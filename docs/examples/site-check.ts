@@ -1,5 +1,5 @@
 /** A check of a site's own: every running container says who answers for it. Types alone are imported: they cost nothing when it runs. */
-import type { Check } from '../../checks/check.ts';
+import type { Check } from 'hullguard';
 
 const LABEL = 'com.example.owner';
 

@@ -1,6 +1,6 @@
 /** The npm package as somebody who has only Node would run it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,8 @@ import { buildNpm } from '../../../packaging/npm.ts';
 import { nodeFor } from '../../../packaging/parts.ts';
 
 const { HULLGUARD_LAB: lab = '/var/tmp/hullguard-lab', PATH: path } = process.env;
-const hosts = join(import.meta.dirname, '../../hosts');
+const root = join(import.meta.dirname, '../../..');
+const hosts = join(root, 'test/hosts');
 
 /** The folder of a Node of the oldest kind that is supported, fetched once. */
 function oldestNode(): string {
@@ -70,3 +71,61 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64').each(Obje
     });
   },
 );
+
+describe('the types of the npm package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hullguard-types-'));
+  const unpacked = join(folder, 'node_modules/hullguard');
+  const example = readFileSync(join(root, 'docs/examples/site-check.ts'), 'utf8');
+
+  beforeAll(() => {
+    mkdirSync(unpacked, { recursive: true });
+    execFileSync('tar', ['-xzf', buildNpm(folder), '--strip-components=1', '-C', unpacked]);
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What the compiler says of a module beside the package. */
+  function mistakes(text: string, config: object): string {
+    writeFileSync(join(folder, 'module.ts'), text);
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ files: ['module.ts'], include: [], ...config }));
+    return spawnSync(join(root, 'node_modules/.bin/tsc'), ['--project', folder, '--noEmit'], { encoding: 'utf8' }).stdout;
+  }
+  const elsewhere = { compilerOptions: { module: 'nodenext', strict: true, skipLibCheck: false, types: [] } };
+
+  test('need nothing else, and fit the worked example', () => {
+    expect(example).toContain("from 'hullguard'");
+    expect(mistakes(example, elsewhere)).toBe('');
+  });
+
+  test.each([
+    ['an outcome', "'pass'", "'passed'", /Did you mean '"pass"'/],
+    ['a fact', "needs: ['containers']", "needs: ['container']", /'"container"' is not assignable/],
+    ['a field', 'Config.Labels', 'Config.Label', /Did you mean 'Labels'/],
+  ])('show %s that is misspelt', (_, right, wrong, said) => {
+    expect(example).toContain(right);
+    expect(mistakes(example.replace(right, wrong), elsewhere)).toMatch(said);
+  });
+
+  test('are ours, to the letter', () => {
+    const text = `
+      import type { Report } from '${root}/agent/report.ts';
+      import type { Check, Evidence, Judgement } from '${root}/checks/check.ts';
+      import type { FactName, Facts } from '${root}/facts/index.ts';
+      import type * as published from 'hullguard';
+      // True of nothing but the same type: any, readonly and undefined make a difference. So does an intersection, which Facts is.
+      type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+      type Joined<T> = { [K in keyof T]: T[K] };
+      export const same: [
+        Same<Joined<Facts>, published.Facts>,
+        Same<FactName, published.FactName>,
+        Same<Report, published.Report>,
+        Same<Check, published.Check>,
+        Same<Check<'images' | 'daemon'>, published.Check<'images' | 'daemon'>>,
+        Same<Evidence, published.Evidence>,
+        Same<Judgement, published.Judgement>,
+      ] = [true, true, true, true, true, true, true];
+    `;
+    const compilerOptions = { paths: {}, typeRoots: [join(root, 'node_modules/@types')] };
+    expect(mistakes(text, { extends: join(root, 'tsconfig.json'), compilerOptions })).toBe('');
+  });
+});
