@@ -24,8 +24,8 @@ export function reportOption(formats: readonly string[]): [string, string] {
 
 /** The formats that such an option names in its description; undefined for any other. */
 export function formatsIn(description: string): string[] | undefined {
-  const [formats = '', rest] = description.split(': ', 2);
-  return rest !== undefined && REPORTED.startsWith(rest) ? formats.split(', ') : undefined;
+  const tail = `: ${REPORTED}`;
+  return description.endsWith(tail) ? description.slice(0, -tail.length).split(', ') : undefined;
 }
 
 export function examples(lines: readonly string[]): string {

@@ -50,10 +50,10 @@ async function measureStart(executable: Start, empty: string): Promise<Row[]> {
     bundle: () => time(BUNDLE, '--version'),
   });
   const against = (what: string, took: number): Row => ({
-    what: `--version of the ${what} against an empty script`,
-    measured: `${took.toFixed(0)} / ${none.toFixed(0)} ms`,
-    ratio: took / none,
-    budget: 3,
+    what: `--version of the ${what} against 3 × an empty script`,
+    measured: `${took.toFixed(0)} / ${(3 * none).toFixed(0)} ms`,
+    ratio: took / (3 * none),
+    budget: 1,
   });
   return [against('executable', shipped), against('bundle', bundle)];
 }

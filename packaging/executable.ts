@@ -5,7 +5,7 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildParts, nodeFor, PARTS } from './parts.ts';
-import { type Arch, dist, run, wantedArchs } from './project.ts';
+import { type Arch, dist, run, thisArch, wantedArchs } from './project.ts';
 
 /** Builds it into the folder and returns its path. */
 export function buildExecutable(arch: Arch, folder = dist): string {
@@ -15,7 +15,7 @@ export function buildExecutable(arch: Arch, folder = dist): string {
   try {
     buildParts(work, arch);
     const bare = path.join(work, 'node');
-    writeFileSync(bare, withoutSymbols(readFileSync(node)));
+    writeFileSync(bare, withoutCompileCache(withoutSymbols(readFileSync(node))));
     const output = path.join(work, 'hullguard');
     const code = writeProgram(work, arch);
     copyFileSync(path.join(import.meta.dirname, 'start.cjs'), path.join(work, 'start.cjs'));
@@ -29,12 +29,16 @@ export function buildExecutable(arch: Arch, folder = dist): string {
         assets: Object.fromEntries([...PARTS, ...code].map((name) => [name, name])),
         // Who may set the environment of a root process must not run code in it.
         execArgvExtension: 'none',
-        // Node would read what OPENSSL_CONF names, which may load code. And it would start four threads for V8, which on two cores take time from the
-        // engine: a tenth of an audit.
-        execArgv: ['--disable-sigusr1', '--disable-warning=ExperimentalWarning', '--openssl-config=/dev/null', '--v8-pool-size=1'],
+        execArgv: [
+          '--disable-sigusr1',
+          '--disable-warning=ExperimentalWarning',
+          '--openssl-config=/dev/null', // that of OPENSSL_CONF may load code
+          '--no-use-env-proxy', // NODE_USE_ENV_PROXY would have another server answer for the engine
+          '--v8-pool-size=1', // of four threads, which on two cores take a tenth of an audit's time from the engine
+        ],
       }),
     );
-    run(nodeFor(process.arch as Arch), ['--build-sea', 'sea.json'], work);
+    run(nodeFor(thisArch()), ['--build-sea', 'sea.json'], work);
     chmodSync(output, 0o755);
     const file = path.join(folder, `hullguard-linux-${arch}`);
     rmSync(file, { force: true }); // one that runs cannot be written to
@@ -57,6 +61,16 @@ function writeProgram(folder: string, arch: Arch): string[] {
   // --predictable: V8 compiles to the same bytes each time, which neither its random seed nor its threads would.
   run(nodeFor(arch), ['--predictable', path.join(import.meta.dirname, 'compiled.ts'), program, path.join(folder, 'compiled')]);
   return ['program', 'compiled'];
+}
+
+/** Node would run what lies in the directory that NODE_COMPILE_CACHE names, and has no option against it: here no variable has that name. */
+function withoutCompileCache(node: Buffer): Buffer {
+  const name = Buffer.from('\0NODE_COMPILE_CACHE\0');
+  const first = node.indexOf(name);
+  if (first < 0)
+    throw new Error('this Node does not look for NODE_COMPILE_CACHE where others do: see to it that none decides what it runs');
+  for (let at = first; at >= 0; at = node.indexOf(name, at + 1)) node[at + 1] = 0;
+  return node;
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { buildExecutable } from './executable.ts';
-import { commit, dist, epoch, run, version } from './project.ts';
+import { commit, dist, epoch, run, thisArch, version } from './project.ts';
 
 const PACKAGES = ['base-files', 'libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1', 'auditd', 'libaudit1', 'libcap-ng0'];
 /** What has another name in each release, and is found as what others depend on: libauparse0t64 since Debian 13, and the copyright of libgcc-s1. */
@@ -33,7 +33,7 @@ const KEPT = [
   'lib/*-linux-gnu/{ld-linux-*,libc.so.*,libm.so.*,libdl.so.*,libpthread.so.*,libstdc++.so.*,libgcc_s.so.*,libatomic.so.*}',
   'lib/*-linux-gnu/{libaudit.so.*,libauparse.so.*,libcap-ng.so.*}',
   'lib/os-release',
-  'share/doc/*/copyright',
+  'share/{doc/*/copyright,common-licenses/*}',
 ];
 
 /** Folders of /usr that are found at the top, too. */
@@ -77,6 +77,7 @@ function takePackages(work: string, rootfs: string): void {
   for (const name of TOP.filter((each) => lstatSync(path.join(tree, each), { throwIfNoEntry: false })?.isDirectory()))
     run('cp', ['-a', name, 'usr'], tree);
   const usr = path.join(tree, 'usr');
+  run('cp', ['-a', '--parents', 'etc/debian_version', 'etc/os-release', rootfs], tree); // by which scanners know the release
   const links = readdirSync(path.join(usr, 'share/doc'), { withFileTypes: true }).filter((each) => each.isSymbolicLink());
   run(
     'cp',
@@ -114,7 +115,7 @@ export function buildArguments(folder: string): string[] {
 }
 
 if (import.meta.main) {
-  const folder = layOutImage(buildExecutable(process.arch === 'arm64' ? 'arm64' : 'x64'));
+  const folder = layOutImage(buildExecutable(thisArch()));
   const build = buildArguments(folder);
   if (spawnSync('docker', ['version'], { stdio: 'ignore' }).status === 0) console.log(run('docker', build));
   else console.log(`No docker answers here. The image is laid out in ${folder}, for: docker ${build.join(' ')}`);

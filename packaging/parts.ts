@@ -4,7 +4,7 @@ import { createHash, hash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import about from '../package.json' with { type: 'json' };
-import { type Arch, commit, dist, epoch, locked, root, run, version } from './project.ts';
+import { type Arch, commit, dist, epoch, locked, root, run, thisArch, version } from './project.ts';
 
 export const PARTS = ['build.json', 'sbom.cdx.json', 'licenses.txt'] as const;
 
@@ -100,7 +100,7 @@ function component({ name, version, license, integrity }: Package) {
 
 /** The package that Node comes in; in it Node, and the libraries that are part of that: what scanners look for by name. */
 function runtimeComponent(runtime: Package) {
-  const versions = JSON.parse(run(nodeFor(process.arch as Arch), ['-p', 'JSON.stringify(process.versions)'])) as Record<string, string>;
+  const versions = JSON.parse(run(nodeFor(thisArch()), ['-p', 'JSON.stringify(process.versions)'])) as Record<string, string>;
   const parts = Object.entries(versions).filter(([name]) => !NO_PARTS.includes(name));
   return {
     ...component(runtime),
@@ -133,7 +133,11 @@ export function nodeFor(arch: Arch): string {
 /** Where its package lies. npm installs that of this machine; another is fetched once. */
 function nodeFolder(arch: Arch): string {
   const folder = `node_modules/node-linux-${arch}`;
-  if (!existsSync(path.join(root, folder))) fetchPackage(folder);
+  const manifest = path.join(root, folder, 'package.json');
+  if (!existsSync(manifest)) fetchPackage(folder);
+  const { version: found } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
+  const { version: wanted } = packageOf(folder);
+  if (found !== wanted) throw new Error(`${folder} is ${found}, and package-lock.json says ${wanted}: run npm ci`);
   return folder;
 }
 
@@ -142,11 +146,14 @@ function fetchPackage(folder: string): void {
   const work = mkdtempSync(path.join(root, 'node_modules/.fetched-'));
   try {
     // With this machine's own variables: they may say how it reaches the registry.
-    const tarball = execFileSync('npm', ['pack', '--silent', `${name}@${version}`], { cwd: work, encoding: 'utf8' }).trim();
+    const pack = ['pack', '--loglevel=error', '--pack-destination=.', `${name}@${version}`];
+    execFileSync('npm', pack, { cwd: work, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [tarball = ''] = globSync('*.tgz', { cwd: work });
     const digest = hash('sha512', readFileSync(path.join(work, tarball)), 'base64');
     if (integrity !== `sha512-${digest}`) throw new Error(`${name}@${version} is not the package of package-lock.json`);
-    run('tar', ['-xzf', tarball], work);
-    renameSync(path.join(work, 'package'), path.join(root, folder));
+    run('tar', ['--no-same-owner', '-xzf', tarball], work);
+    // Another build may have been faster; what it has fetched is the same.
+    if (!existsSync(path.join(root, folder))) renameSync(path.join(work, 'package'), path.join(root, folder));
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -14,8 +14,8 @@ export const { version } = about;
 export const commit = git('describe', '--always', '--abbrev=40', '--dirty', '--exclude=*');
 /** Seconds since the epoch that files are said to be of: SOURCE_DATE_EPOCH, else the time of the commit. */
 export const epoch = Number(process.env['SOURCE_DATE_EPOCH'] || git('log', '-1', '--format=%ct') || 0);
-if (commit === null)
-  console.error('git tells no commit here: what is built will not say which it is of, and that it is of 1970 (set SOURCE_DATE_EPOCH)');
+if (commit === null) console.error('git tells no commit here: what is built will not say which it is of');
+if (epoch === 0) console.error('nor is there a time: what is built will be of 1970 (set SOURCE_DATE_EPOCH)');
 /** Every program that a build starts then sees the same time. */
 export const environment = { ...withoutNode(process.env), SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C', TZ: 'UTC' };
 
@@ -24,10 +24,17 @@ export type Arch = 'x64' | 'arm64';
 /** The architectures named on the command line; this machine's where none is. Throws for any other. */
 export function wantedArchs(): Arch[] {
   const named = process.argv.slice(2);
-  return (named.length === 0 ? [process.arch] : named).map((arch) => {
-    if (arch !== 'x64' && arch !== 'arm64') throw new Error(`${arch}: expected x64 or arm64`);
-    return arch;
-  });
+  return named.length === 0 ? [thisArch()] : named.map(known);
+}
+
+/** That of this machine. Throws for one that nothing is built for. */
+export function thisArch(): Arch {
+  return known(process.arch);
+}
+
+function known(arch: string): Arch {
+  if (arch !== 'x64' && arch !== 'arm64') throw new Error(`${arch}: expected x64 or arm64`);
+  return arch;
 }
 
 /** The lockfile's entry of a package, by its path in node_modules. */

@@ -15,8 +15,8 @@ export {};
 /** Of checks/check.ts: imports, what exists at run time only, and types of that (published.ts has those). */
 const UNPUBLISHED = [
   /^import type .*\n/gm,
-  /^(?:\/\*\*.*\n)?export (?:declare (?:const|function)|interface Verdict) .*(?:\n[ }].*)*\n/gm,
-  /^export type .*\btypeof .*\n/gm,
+  /^(?:\/\*\*(?:[^*]|\*(?!\/))*\*\/\n)?export (?:declare (?:const|function)|interface Verdict) .*(?:\n[ }].*)*\n/gm,
+  /^(?:\/\*\*(?:[^*]|\*(?!\/))*\*\/\n)?export type .*\btypeof .*\n/gm,
 ];
 
 export function typeDeclarations(): string {
@@ -51,10 +51,11 @@ export function typeDeclarations(): string {
 
 /** TS4023 tells of files whose types cannot be declared without those that they keep to themselves. The two that are read are not among them. */
 function compile(folder: string): void {
-  const { stdout } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['--project', folder, '--pretty', 'false'], {
+  const { error, stdout } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['--project', folder, '--pretty', 'false'], {
     env: environment,
     encoding: 'utf8',
   });
+  if (error !== undefined) throw error;
   const problems = stdout.split('\n').filter((line) => /\berror TS/.test(line) && !line.includes('TS4023'));
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }

@@ -222,6 +222,14 @@ describe('an endpoint', () => {
       expect(await problem(from('/nonexistent'))).toBe(
         `unreachable: GET /x: ${endpoint}: self-signed certificate (DOCKER_CERT_PATH, else ~/.docker, has ca.pem, cert.pem and key.pem)`,
       );
+      // Node alone would take any certificate by that variable.
+      const program = path.join(import.meta.dirname, '../../../agent/main.ts');
+      const args = [program, 'audit', '--docker-host', endpoint, '--check', 'daemon/icc-disabled', '--report', 'json'];
+      const env = { HOME: '/nonexistent', NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+      const { stdout } = (await promisify(execFile)(process.execPath, args, { env }).catch((error: unknown) => error)) as {
+        stdout: string;
+      };
+      expect(stdout).toContain('self-signed certificate');
       fs.renameSync(cert, path.join(directory, 'ca.pem'));
       fs.rmSync(key);
       expect(await problem(from(directory))).toBe('none: 1');

@@ -1,7 +1,7 @@
 /** The single executable as a program: what is in it, that it is the same each time, and how fast it starts. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -73,6 +73,9 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the exec
       expect(execFileSync(executable, ['--version'], { encoding: 'utf8', env })).toBe('0.1.0\n');
       expect(spawnSync(nodeFor('x64'), ['-p', '1'], { encoding: 'utf8', env }).stdout).not.toBe('1\n'); // a Node would
     }
+    const cache = join(folder, 'cache'); // what lies there is run where Node looks for it
+    expect(execFileSync(executable, ['--version'], { encoding: 'utf8', env: { NODE_COMPILE_CACHE: cache } })).toBe('0.1.0\n');
+    expect(existsSync(cache)).toBe(false);
   });
 
   test('is built for the other architecture, too', () => {

@@ -122,8 +122,15 @@ labSuite('the container image', () => {
       .map((file) => `${file.isDirectory() ? 'folder' : 'file'} ${(file.mode & 0o7777).toString(8)}`);
     expect([...new Set(modes)].toSorted()).toEqual(['file 644', 'file 755', 'folder 755']);
     const usr = join(folder, 'rootfs/usr/share/doc');
-    for (const name of readdirSync(join(folder, 'rootfs/var/lib/dpkg/status.d')))
-      expect(existsSync(join(usr, name, 'copyright')), name).toBe(true);
+    const named = readdirSync(join(folder, 'rootfs/var/lib/dpkg/status.d')).flatMap((name) =>
+      Array.from(
+        readFileSync(join(usr, name, 'copyright'), 'utf8').matchAll(/\/(usr\/share\/common-licenses\/[\w-]+(?:\.\d+)?)/g),
+        ([, text = '']) => text,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((text) => !existsSync(join(folder, 'rootfs', text)))).toEqual([]);
+    expect(readFileSync(join(folder, 'rootfs/etc/debian_version'), 'utf8')).toMatch(/^\d+\.\d/);
   });
 
   test('is laid out for the loader of its executable alone', () => {
