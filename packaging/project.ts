@@ -15,7 +15,7 @@ export const commit = git('describe', '--always', '--abbrev=40', '--dirty', '--e
 /** Seconds since the epoch that files are said to be of: SOURCE_DATE_EPOCH, else the time of the commit. */
 export const epoch = Number(process.env['SOURCE_DATE_EPOCH'] || git('log', '-1', '--format=%ct') || 0);
 if (commit === null) console.error('git tells no commit here: what is built will not say which it is of');
-if (epoch === 0) console.error('nor is there a time: what is built will be of 1970 (set SOURCE_DATE_EPOCH)');
+if (epoch === 0) console.error('no time is known: what is built will be of 1970 (set SOURCE_DATE_EPOCH)');
 /** Every program that a build starts then sees the same time. */
 export const environment = { ...withoutNode(process.env), SOURCE_DATE_EPOCH: String(epoch), LC_ALL: 'C', TZ: 'UTC' };
 

@@ -12,12 +12,12 @@ import { labSuite } from '../../lab/suite.ts';
 import { type Cost, type Run, startVictim, type Victim } from './victim.ts';
 
 const { HULLGUARD_KILLS: wanted, HULLGUARD_SEED: seed = String(Date.now() % 1e6) } = process.env;
-const KILLS = Number(wanted ?? 18);
+const KILLS = Number(wanted ?? 27);
 const DEAR_KILLS = Math.max(3, Math.ceil(KILLS / 16));
 /** Of so many steps one is tried. What costs a restart takes its time: of the way back from it each run tries others. */
 const ONE_OF =
   wanted === undefined
-    ? { apply: { reload: 8, restart: 12 }, back: { reload: 8, restart: 12 } }
+    ? { apply: { reload: 5, restart: 8 }, back: { reload: 5, restart: 8 } }
     : { apply: { reload: 1, restart: 1 }, back: { reload: 1, restart: 3 } };
 if (wanted === undefined)
   process.stderr.write(
